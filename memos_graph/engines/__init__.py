@@ -1,0 +1,1 @@
+"""Pure functions over `model`: no store, no model, no clock, no disk."""

@@ -1,0 +1,1 @@
+"""The memory types as thin faces over services."""
