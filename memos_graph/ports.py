@@ -156,7 +156,7 @@ class GraphStore(Protocol):
     def edges(self, scope: Scope, *, ids: Collection[str] | None = None, touching: Collection[str] | None = None,
               kinds: Collection[str] | None = None, direction: Direction = "both", limit: int | None = None,
               ) -> tuple[Edge, ...]:  # fmt: skip
-        """Edges the scope sees, by their own `ids` or `touching` these nodes (their start for out, end for in), by id."""
+        """Edges the scope sees, by their `ids` or `touching` these nodes (their start for out, end for in), by id."""
 
     def scan(self, scope: Scope, *, cursor: str | None = None, limit: int = 1000, vectors: bool = False) -> NodePage:
         """All nodes in scope, a page at a time, in an order that writes do not change: none is skipped or repeated."""
@@ -225,6 +225,10 @@ class Embedder(Protocol):
     @property
     def dimension(self) -> int:
         """Length of a vector."""
+
+    @property
+    def limit(self) -> int:
+        """How many tokens of one text it reads; what is beyond would be lost, so callers cut. 0: no limit known."""
 
     def embed(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """[len(texts), dimension] float32, each row of unit length. `Unavailable` when a service does not answer."""

@@ -50,7 +50,8 @@ class Survey:
     kind: Ints  #: [rows] kind codes
     valid_from: Longs  #: [rows] microseconds UTC, or NO_TIME
     length: Ints  #: [rows] characters of text
-    question: Bools  #: [rows] the text ends in a question mark
+    question: Bools  #: [rows] `wording.is_question` of the text
+    tells_when: Bools  #: [rows] `wording.tells_when` of the text
     dense: Floats  #: [rows] cosine with the query's vector; 0 where a row has none
     lexical: Floats  #: [rows] BM25; 0 where the text search did not find the row
     adjacency: Mapping[str, Adjacency]  #: by edge kind; kinds without edges are absent

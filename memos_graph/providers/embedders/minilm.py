@@ -34,6 +34,7 @@ class MiniLM:
 
     model = "all-MiniLM-L6-v2-int8"
     dimension = 384
+    limit = MAX_TOKENS - 2  #: the model adds one at each end
 
     def __init__(self, threads: int | None = None) -> None:
         self._threads = threads or os.cpu_count() or 1

@@ -41,6 +41,8 @@ class OpenAIEmbedder:
         """Asked of the endpoint once, by embedding one word."""
         return int(self.embed(["dimension"]).shape[1])
 
+    limit = 0  #: the endpoint refuses what is too long, in its own words
+
     def embed(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """[len(texts), dimension] float32, unit length; one request for every 64 texts."""
         if not texts:

@@ -28,6 +28,11 @@ class SentenceTransformersEmbedder:
         """Length of a vector, as the model says."""
         return int(self._model.get_sentence_embedding_dimension())
 
+    @property
+    def limit(self) -> int:
+        """As the model says."""
+        return int(self._model.max_seq_length or 0)
+
     def embed(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """[len(texts), dimension] float32, unit length."""
         vectors = self._model.encode(list(texts), normalize_embeddings=True, show_progress_bar=False)

@@ -1,0 +1,113 @@
+"""HTML tables as Markdown, and pictures.
+
+A table that only lays out a page (one cell, one column of prose, tables or headings inside) is not read as a table.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from selectolax.lexbor import LexborNode
+
+from memos_ingest.elements import Element
+from memos_ingest.parsers.html_tree import BLOCKS, attribute, events
+from memos_ingest.tables import markdown_table
+from memos_ingest.whitespace import join_lines
+
+_LAYOUT_INSIDE = frozenset(("table", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "figure"))
+_DECORATION_PX = 32  # pictures up to this wide and high are icons and counters
+_PIXELS = re.compile(r"\s*(\d{1,6})(?:\.\d*)?(?:px)?\s*")
+_MAX_SPAN = 100  # columns; a page may claim any number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A data table."""
+
+    text: str  #: Markdown; "" when no cell holds text
+    caption: str
+    images: tuple[Element, ...]
+
+
+def read_table(table: LexborNode) -> Table | None:
+    """The table's cells, caption and pictures; None when it is there for layout. O(nodes)."""
+    if (attribute(table, "role") or "").lower() in ("presentation", "none"):
+        return None
+    reader = _Reader()
+    for entering, node in events(table, reader.take):
+        reader.visit(entering, node)
+        if reader.is_layout:
+            return None
+    if max(map(len, reader.rows), default=0) < 2 and len(reader.rows) < 2:
+        return None
+    return Table(
+        text=markdown_table(reader.rows), caption=join_lines("".join(reader.caption)), images=tuple(reader.images)
+    )
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.rows: list[list[str]] = []
+        self.caption: list[str] = []
+        self.images: list[Element] = []
+        self.is_layout = False
+        self._cell: list[str] | None = None
+        self._span = 1
+        self._in_caption = False
+
+    def take(self, node: LexborNode) -> bool:
+        if node.tag != "img":
+            return False
+        image = picture(node)
+        if image is not None:
+            self.images.append(image)
+        return True
+
+    def visit(self, entering: bool, node: LexborNode) -> None:
+        tag = node.tag
+        if tag == "-text":
+            if entering:
+                self._text(node.text_content or "")
+        elif tag == "tr":
+            if entering:
+                self.rows.append([])
+        elif tag in ("td", "th"):
+            self._open_cell(node) if entering else self._close_cell()
+        elif tag == "caption":
+            self._in_caption = entering
+        elif tag in _LAYOUT_INSIDE and self._cell is not None:
+            self.is_layout = True
+        elif tag == "br" or tag in BLOCKS:
+            self._text(" ")
+
+    def _text(self, text: str) -> None:
+        if self._in_caption:
+            self.caption.append(text)
+        elif self._cell is not None:
+            self._cell.append(text)
+
+    def _open_cell(self, node: LexborNode) -> None:
+        span = attribute(node, "colspan") or "1"
+        self._cell = []
+        self._span = min(_MAX_SPAN, max(1, int(span))) if span.isascii() and span.isdigit() and len(span) < 6 else 1
+
+    def _close_cell(self) -> None:
+        if self._cell is not None and self.rows:
+            self.rows[-1].extend([join_lines("".join(self._cell)), *[""] * (self._span - 1)])
+        self._cell = None
+
+
+def picture(node: LexborNode) -> Element | None:
+    """The image of an <img>; None for icons, counters, and those that have neither source nor text."""
+    sizes = [_PIXELS.fullmatch(attribute(node, side) or "") for side in ("width", "height")]
+    if all(size is not None and int(size.group(1)) <= _DECORATION_PX for size in sizes):
+        return None
+    alt = join_lines(attribute(node, "alt") or "")
+    title = join_lines(attribute(node, "title") or "")
+    # a page that loads pictures late keeps the real source in data-src; a data: URL is the picture itself, not a place
+    sources = (attribute(node, name) for name in ("src", "data-src", "data-original"))
+    href = next((source.strip() for source in sources if source and not source.strip().startswith("data:")), None)
+    if not (href or alt or title):
+        return None
+    return Element(kind="image", text=alt or title, href=href, alt=alt or None, caption=title or None)

@@ -1,0 +1,104 @@
+"""PDF: blocks in reading order by liteparse, headings corrected by the file's own outline (PDFium).
+
+Every element has its page and box. Pages that are only pictures of text give nothing: no OCR here. Running heads and
+page numbers are left out.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pypdfium2
+from liteparse import LiteParse, ParseError, ParseResult
+
+from memos_ingest.elements import Element
+from memos_ingest.errors import TooLarge, UnreadableFile
+from memos_ingest.parsers.base import METADATA_CHARS, Parsed, Source
+from memos_ingest.parsers.pdf_blocks import read_pages
+from memos_ingest.parsers.pdf_outline import OutlineEntry, apply_outline, rank_levels
+
+_PASSWORD = 4  # FPDF_ERR_PASSWORD
+_METADATA = ("Title", "Author", "Subject", "Keywords", "CreationDate", "ModDate")
+# what word processors put there when the author did not: "Microsoft Word - report.doc", "untitled", a file's name
+_NO_TITLE = re.compile(r"(?i)microsoft (word|powerpoint|excel)\b.*|untitled.*|.*\.(docx?|tex|dvi|indd|pptx?|qxd|pdf)")
+# PDFium keeps global state that is not safe between threads
+_LOCK = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Facts:
+    pages: int
+    outline: tuple[OutlineEntry, ...]
+    metadata: dict[str, str]
+
+
+def parse(source: Source) -> Parsed:
+    """The blocks of a PDF; UnreadableFile for a broken or locked one."""
+    with _LOCK:
+        facts = _facts(source)
+        result = _read(source)
+    elements = read_pages(result.pages)
+    elements = apply_outline(elements, facts.outline) if facts.outline else rank_levels(elements)
+    return Parsed(
+        elements=tuple(elements),
+        title=_title(elements, facts.metadata),
+        metadata=facts.metadata | {"pages": str(facts.pages)},
+        why_empty=f"none of its {facts.pages:,} pages holds text (scanned?): run OCR on it first",
+    )
+
+
+def _facts(source: Source) -> _Facts:
+    try:
+        document = pypdfium2.PdfDocument(source.data)
+    except pypdfium2.PdfiumError as problem:
+        if problem.err_code == _PASSWORD:
+            raise UnreadableFile(source.name, "is locked by a password; save a copy without it") from problem
+        raise UnreadableFile(source.name, f"is not a whole PDF ({problem}); repair or export it again") from problem
+    try:
+        pages = len(document)
+        if pages > source.limits.pages:
+            raise TooLarge(source.name, "pages", source.limits.pages, pages, "pages")
+        if pages == 0:
+            raise UnreadableFile(source.name, "is a PDF without pages; export it again")
+        metadata = {
+            key.lower(): value.strip()[:METADATA_CHARS]
+            for key, value in document.get_metadata_dict(skip_empty=True).items()
+            if key in _METADATA and value.strip()
+        }
+        return _Facts(pages=pages, outline=tuple(_outline(document)), metadata=metadata)
+    finally:
+        document.close()
+
+
+def _outline(document: pypdfium2.PdfDocument) -> list[OutlineEntry]:
+    entries = []
+    for bookmark in document.get_toc(max_depth=8):
+        destination = bookmark.get_dest()
+        page = destination.get_index() if destination is not None else None
+        title = " ".join((bookmark.get_title() or "").split())
+        if page is not None and title:
+            entries.append(OutlineEntry(level=bookmark.level + 1, title=title, page=page + 1))
+    return entries
+
+
+def _read(source: Source) -> ParseResult:
+    reader = LiteParse(
+        ocr_enabled=False, quiet=True, extract_blocks=True, extract_links=False, num_workers=1,
+        max_pages=source.limits.pages,
+    )  # fmt: skip
+    try:
+        return reader.parse(source.data)
+    except ParseError as problem:
+        raise UnreadableFile(source.name, f"cannot be read as PDF ({problem}); repair or export it again") from problem
+
+
+def _title(elements: Sequence[Element], metadata: dict[str, str]) -> str | None:
+    """The file's own title where a person wrote it, else the first page's first heading of the highest level."""
+    title = metadata.get("title", "")
+    if len(title) > 3 and _NO_TITLE.fullmatch(title) is None:
+        return title
+    first = [e for e in elements if e.kind == "heading" and e.provenance.page == 1]
+    return min(first, key=lambda heading: heading.level).text if first else None

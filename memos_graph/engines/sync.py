@@ -1,0 +1,152 @@
+"""What must be written so that stored nodes and edges become the wanted ones, and nothing more.
+
+Pure: compares, and returns operations. Declines to know what the nodes mean and where they are stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from difflib import SequenceMatcher
+
+from memos_graph.engines.versions import end, reopen, succeed
+from memos_graph.model.delta import Operation, PatchEdge, PutEdge, PutNode
+from memos_graph.model.graph import Edge, Node, make_edge
+from memos_graph.model.times import to_micros
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """The part of a graph that some source should have. `order` lists what may replace one another between versions."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    order: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Operations of one Delta, and the ids that were as wanted already."""
+
+    operations: tuple[Operation, ...]
+    present: tuple[str, ...]
+
+
+def plan(
+    draft: Draft,
+    stored: Mapping[str, Node],
+    stored_edges: Mapping[str, Edge],
+    *,
+    before: tuple[str, ...] = (),
+    at: datetime,
+) -> Plan:
+    """What makes the stored graph the drafted one.
+
+    stored: nodes by id, of those the draft names and of `before`; stored_edges: by id, of those the draft names and of
+    those between nodes of `before`. before: the source's former `order`; what is there no longer is archived, not lost,
+    and the new piece that took its place SUPERSEDES it. Edges "rule" made between nodes that remain, and that the draft
+    no longer has, are closed at `at`. O(nodes + edges).
+    """
+    operations: list[Operation] = []
+    present: list[str] = []
+    changed_source = bool(before)
+    for node in draft.nodes:
+        head = stored.get(node.id)
+        written = _node(node, head, at, began=changed_source)
+        operations.extend(written)
+        if not written:
+            present.append(node.id)
+    wanted = {node.id for node in draft.nodes}
+    for old in before:
+        if old not in wanted and old in stored and stored[old].retired_at is None:
+            operations.extend(end(stored[old], at))
+    operations.extend(_edges(draft, stored_edges, wanted, at))
+    operations.extend(_replacements(draft, before, wanted, stored, stored_edges, at))
+    return Plan(operations=tuple(operations), present=tuple(present))
+
+
+def _node(wanted: Node, head: Node | None, at: datetime, *, began: bool) -> tuple[Operation, ...]:
+    if head is None:
+        # a piece that a changed source brings was not there before: it holds from now
+        begins = at if began and wanted.valid_from is None and wanted.kind != "Entity" else wanted.valid_from
+        return (PutNode(node=replace(wanted, valid_from=begins)),)
+    info = {**head.info, **wanted.info}
+    content = {"text": wanted.text, "key": wanted.key, "sources": wanted.sources, "info": info,
+               "content_hash": wanted.content_hash}  # fmt: skip
+    if wanted.vectors:
+        content["vectors"] = wanted.vectors
+    if head.retired_at is not None or head.valid_to is not None:
+        return reopen(head, at, **content)
+    if wanted.kind == "Entity":
+        return ()  # named in other words ("HALLAM", "Hallam"): still the same entity
+    if head.sources and head.sources[0].message is not None:
+        return ()  # a message is what was said; fed with a longer history it may only be numbered otherwise
+    if (head.text, head.key) != (wanted.text, wanted.key):
+        return succeed(head, at, at, **content)
+    if head.sources != wanted.sources or head.content_hash != wanted.content_hash or head.info != info:
+        # only where it stands has changed: what we know and since when is the same, so no snapshot
+        moved = replace(head, sources=wanted.sources, content_hash=wanted.content_hash, info=info)
+        return (PutNode(node=moved, replaces=head.version),)
+    return ()
+
+
+def _edges(draft: Draft, stored: Mapping[str, Edge], nodes: Collection[str], at: datetime) -> list[Operation]:
+    operations: list[Operation] = []
+    wanted: set[str] = set()
+    for edge in draft.edges:
+        known = stored.get(edge.id)
+        wanted.add(edge.id)
+        if known is None:
+            operations.append(PutEdge(edge=edge))
+        elif known.retired_at is not None or known.valid_to is not None:
+            again = _again(edge, stored, at)
+            if again is None:
+                continue
+            wanted.add(again.id)
+            operations.append(PutEdge(edge=again))
+    alive = {(e.kind, e.from_id, e.to_id) for e in draft.edges}
+    for edge in stored.values():
+        if edge.id in wanted or edge.created_by != "rule" or edge.retired_at is not None or edge.valid_to is not None:
+            continue
+        if edge.kind == "SUPERSEDES" or (edge.kind, edge.from_id, edge.to_id) in alive:
+            continue
+        if edge.from_id in nodes and edge.to_id in nodes:
+            operations.append(PatchEdge(id=edge.id, expects=edge.version, set={"valid_to": at}))
+    return operations
+
+
+def _again(edge: Edge, stored: Mapping[str, Edge], at: datetime) -> Edge | None:
+    """`edge` as a new one, since a reopened fact is a new edge; None when it had been reopened already."""
+    for other in stored.values():
+        same = (other.kind, other.from_id, other.to_id) == (edge.kind, edge.from_id, edge.to_id)
+        if same and other.retired_at is None and other.valid_to is None:
+            return None
+    return make_edge(
+        edge.cube, edge.kind, edge.from_id, edge.to_id, created_at=at, discriminator=f"again-{to_micros(at)}",
+        weight=edge.weight, created_by=edge.created_by, evidence=edge.evidence, valid_from=at,
+    )  # fmt: skip
+
+
+def _replacements(
+    draft: Draft,
+    before: tuple[str, ...],
+    wanted: Collection[str],
+    stored: Mapping[str, Node],
+    stored_edges: Mapping[str, Edge],
+    at: datetime,
+) -> list[Operation]:
+    """SUPERSEDES from each new piece to the old one that stood in its place, aligned by what stayed around them."""
+    operations: list[Operation] = []
+    matcher = SequenceMatcher(a=before, b=draft.order, autojunk=False)
+    for tag, old_start, old_end, new_start, new_end in matcher.get_opcodes():
+        if tag != "replace":
+            continue
+        pairs = zip(before[old_start:old_end], draft.order[new_start:new_end], strict=False)
+        for old, new in pairs:
+            if old in wanted or old not in stored:
+                continue
+            edge = make_edge(draft.nodes[0].cube, "SUPERSEDES", new, old, created_at=at)
+            if edge.id not in stored_edges:
+                operations.append(PutEdge(edge=edge))
+    return operations

@@ -1,0 +1,1 @@
+"""Take in files, folders, chats and texts: read, draft, compare, embed, write one Delta each."""

@@ -1,0 +1,116 @@
+"""A parsed document as the part of a graph it should be. Writes nothing, embeds nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from memos_graph.engines.sync import Draft
+from memos_graph.model.graph import Edge, Json, Node, Source, make_edge
+from memos_graph.services.remember.entities import Entities
+from memos_graph.services.remember.ids import Counted, node_id
+from memos_ingest import Document, Passage, Picture, Provenance, Section, split
+
+
+def document_id(name: str) -> str:
+    """The id of the Document node for the source called `name`: it stays while the content changes."""
+    return node_id("doc", name)
+
+
+class DocumentDraft:
+    """Turns one parsed document into Document, Section, Passage, Table, Image and Entity nodes with their edges.
+
+    A piece's id follows from the document's name and its own text, so that unchanged pieces keep theirs. Where a piece
+    stands in the text (character span) is kept on the Document, as `info.layout`: it shifts when others change.
+    """
+
+    def __init__(self, document: Document, *, cube: str, at: datetime, known: Iterable[str] = ()) -> None:
+        self._document, self._cube, self._at = document, cube, at
+        self._root = document_id(document.name)
+        self._entities = Entities(cube, at, known)
+        self._counted = Counted()
+        self._nodes: list[Node] = []
+        self._edges: list[Edge] = []
+        self._layout: list[Json] = []
+        self._order: list[str] = []
+
+    def draft(self, *, max_tokens: int, count_tokens: Callable[[str], int]) -> Draft:
+        """The whole part of the graph. The cost is that of splitting and of finding names."""
+        pieces = split(self._document, max_tokens=max_tokens, count_tokens=count_tokens)
+        ids: list[str] = []
+        previous: str | None = None
+        for piece in pieces:
+            if isinstance(piece, Section):
+                ids.append(self._section(piece, ids))
+            elif isinstance(piece, Passage):
+                ids.append(self._passage(piece, ids, previous))
+                previous = ids[-1]
+            else:
+                ids.append(self._picture(piece, ids))
+        for piece, identity in zip(pieces, ids, strict=True):
+            if isinstance(piece, Picture) and piece.illustrates is not None:
+                self._edge("ILLUSTRATES", identity, ids[piece.illustrates])
+        nodes = [self._document_node(), *self._nodes, *self._entities.nodes.values()]
+        edges = [*self._edges, *self._entities.edges.values()]
+        return Draft(nodes=tuple(nodes), edges=tuple(edges), order=tuple(self._order))
+
+    def _document_node(self) -> Node:
+        info: dict[str, Json] = {"media_type": self._document.media_type, "layout": self._layout}
+        if self._document.language:
+            info["language"] = self._document.language
+        if self._document.metadata:
+            info["metadata"] = dict(self._document.metadata)
+        return self._node(
+            self._root, "Document", self._document.title, self._document.name,
+            Source(uri=self._document.name), info, self._document.content_hash,
+        )  # fmt: skip
+
+    def _section(self, piece: Section, ids: list[str]) -> str:
+        path = " > ".join(piece.heading_path)
+        identity = node_id("sec", self._root, path, self._counted.nth("section", path))
+        self._add(identity, "Section", piece.title, path, piece.provenance)
+        self._edge("PARENT", identity, self._root if piece.parent is None else ids[piece.parent])
+        self._entities.link(identity, "", about=piece.title)
+        return identity
+
+    def _passage(self, piece: Passage, ids: list[str], previous: str | None) -> str:
+        kind = "Table" if piece.kinds == ("table",) else "Passage"
+        identity = node_id("pas", self._root, piece.text, self._counted.nth("passage", piece.text))
+        self._add(identity, kind, piece.text, self._key(piece.heading_path), piece.provenance)
+        self._edge("PARENT", identity, self._root if piece.section is None else ids[piece.section])
+        if previous is not None:
+            self._edge("FOLLOWS", identity, previous)
+        # the innermost heading says what the passage is about; in a document without headings its title does
+        about = piece.heading_path[-1] if piece.heading_path else self._document.title
+        self._entities.link(identity, piece.text, about=about)
+        return identity
+
+    def _picture(self, piece: Picture, ids: list[str]) -> str:
+        text = piece.text
+        identity = node_id("img", self._root, piece.href or "", text, self._counted.nth("img", piece.href or "", text))
+        info: dict[str, Json] = {"href": piece.href} if piece.href else {}
+        self._add(identity, "Image", text, self._key(piece.heading_path), piece.provenance, info)
+        self._edge("PARENT", identity, self._root if piece.section is None else ids[piece.section])
+        self._entities.link(identity, text)
+        return identity
+
+    def _key(self, heading_path: tuple[str, ...]) -> str:
+        title = self._document.title
+        return " > ".join(heading_path if heading_path[:1] == (title,) else (title, *heading_path))
+
+    def _add(self, identity: str, kind: str, text: str, key: str, place: Provenance,
+             info: dict[str, Json] | None = None) -> None:  # fmt: skip
+        source = Source(uri=self._document.name, page=place.page, box=place.box)
+        self._nodes.append(self._node(identity, kind, text, key, source, info or {}, ""))
+        self._layout.append([identity, place.start, place.end])
+        self._order.append(identity)
+
+    def _node(self, identity: str, kind: str, text: str, key: str, source: Source, info: dict[str, Json],
+              content_hash: str) -> Node:  # fmt: skip
+        return Node(
+            id=identity, cube=self._cube, kind=kind, text=text, key=key, sources=(source,), info=info,
+            content_hash=content_hash, created_at=self._at, updated_at=self._at,
+        )  # fmt: skip
+
+    def _edge(self, kind: str, from_id: str, to_id: str) -> None:
+        self._edges.append(make_edge(self._cube, kind, from_id, to_id, created_at=self._at))

@@ -1,0 +1,56 @@
+"""What feeding did, file by file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+Outcome = Literal["new", "changed", "unchanged", "failed"]
+#: Called as (name, stage, done, total) while something long goes on.
+Listener = Callable[[str, str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fed:
+    """One source: what became of it, and the ids it wrote or found as they should be."""
+
+    name: str
+    outcome: Outcome
+    root: str = ""  #: id of its Document node, or of the memory itself
+    nodes: tuple[str, ...] = ()
+    edges: tuple[str, ...] = ()
+    present: tuple[str, ...] = ()
+    receipt: str = ""  #: id of the Delta; "" when nothing was written
+    problem: str = ""  #: why it failed, or what to know about it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """All sources of one `add`."""
+
+    fed: tuple[Fed, ...]
+
+    @property
+    def failed(self) -> tuple[Fed, ...]:
+        """The sources that were not taken in; the others were."""
+        return tuple(fed for fed in self.fed if fed.outcome == "failed")
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """Ids of all nodes written."""
+        return tuple(node for fed in self.fed for node in fed.nodes)
+
+    @property
+    def edges(self) -> tuple[str, ...]:
+        """Ids of all edges written."""
+        return tuple(edge for fed in self.fed for edge in fed.edges)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The root of every source that is in: documents, chats, memories."""
+        return tuple(fed.root for fed in self.fed if fed.root)
+
+    def count(self, outcome: Outcome) -> int:
+        """How many sources ended so."""
+        return sum(1 for fed in self.fed if fed.outcome == outcome)

@@ -1,0 +1,75 @@
+"""Write a draft: compare with what is stored, embed what is new, apply one Delta."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from memos_graph.engines.sync import Draft, Plan, plan
+from memos_graph.model.delta import Delta, Receipt
+from memos_graph.model.errors import Conflict, IndexBehind
+from memos_graph.model.scope import everything
+from memos_graph.services.context import Context
+from memos_graph.services.embed import with_vectors
+from memos_graph.services.remember.report import Fed, Listener, Outcome
+
+_TRIES = 4
+_STRUCTURE = ("PARENT", "FOLLOWS", "ILLUSTRATES", "SUPERSEDES")
+
+
+def write_draft(context: Context, cube: str, name: str, root: str, draft: Draft, *, at: datetime,
+                before: tuple[str, ...] = (), listen: Listener | None = None) -> Fed:  # fmt: skip
+    """Make the stored graph the drafted one; another writer's change in between makes it look again."""
+    for attempt in range(_TRIES):
+        planned = _plan(context, cube, draft, before, at)
+        if not planned.operations:
+            return Fed(name=name, outcome="unchanged", root=root, present=planned.present)
+        try:
+            return _apply(context, cube, name, root, planned, at, bool(before), listen)
+        except Conflict:
+            if attempt == _TRIES - 1:
+                raise
+    raise AssertionError("the loop returns or raises")
+
+
+def _plan(context: Context, cube: str, draft: Draft, before: tuple[str, ...], at: datetime) -> Plan:
+    scope = everything(cube)
+    ids = [*(node.id for node in draft.nodes), *before]
+    stored = {node.id: node for node in context.store.get(scope, ids, vectors=True)}
+    edges = {}
+    if stored:
+        edges = {e.id: e for e in context.store.edges(scope, ids=[edge.id for edge in draft.edges])}
+        pieces = [i for i in (before or ()) if i in stored]
+        if pieces:
+            found = context.store.edges(scope, touching=pieces, kinds=_STRUCTURE)
+            edges |= {edge.id: edge for edge in found}
+    return plan(draft, stored, edges, before=before, at=at)
+
+
+def _apply(context: Context, cube: str, name: str, root: str, planned: Plan, at: datetime, known: bool,
+           listen: Listener | None) -> Fed:  # fmt: skip
+    progress: Callable[[int, int], None] | None = None
+    if listen is not None:
+        heard = listen
+
+        def progress(done: int, total: int) -> None:
+            heard(name, "embedding", done, total)
+
+    operations = with_vectors(context, cube, planned.operations, progress)
+    delta = Delta(
+        id=context.new_id(), cube=cube, actor=context.actor, reason=f"feed {name}"[:200], at=at, operations=operations
+    )
+    receipt, problem = apply_delta(context, delta)
+    outcome: Outcome = "changed" if known else "new"
+    return Fed(
+        name=name, outcome=outcome, root=root, nodes=receipt.nodes, edges=receipt.edges,
+        present=(*planned.present, *receipt.present_nodes), receipt=receipt.delta, problem=problem,
+    )  # fmt: skip
+
+
+def apply_delta(context: Context, delta: Delta) -> tuple[Receipt, str]:
+    """The Receipt, and a note when the graph has it but the index is late (the next read catches up)."""
+    try:
+        return context.store.apply(delta), ""
+    except IndexBehind as late:
+        return late.receipt, str(late)
