@@ -23,7 +23,7 @@ from memos_graph.model.errors import Invalid
 from memos_graph.model.filter import Filter
 from memos_graph.model.graph import LIVE, Node, Source, Status, Vector
 from memos_graph.model.scope import Scope, everything
-from memos_graph.model.survey import Bools, Lexicon, Survey
+from memos_graph.model.survey import Bools, Floats, Lexicon, Survey
 from memos_graph.services.context import Context
 from memos_graph.services.embed import embed_whole, find_cube, text_space
 from memos_graph.services.hits import Hit, Route, Step
@@ -68,16 +68,29 @@ class _Found:
     ranked: Ranked
 
 
+@dataclass(frozen=True, slots=True)
+class _LaidOut:
+    """One cube laid out for the query: what was found there, and what the query means there."""
+
+    survey: Survey
+    read: Understood
+    voiced: tuple[tuple[int, Floats], ...]  #: (speaker's row, cosines of the query as that speaker would say it)
+
+
 def recall(context: Context, request: RecallRequest) -> tuple[Hit, ...]:
     """The `top_k` memories that answer best, best first, ties by (cube, id), each with the routes that led to it."""
     scope = _scope(request, context.clock())
     names = context.store.lexicon(scope)
     read = {cube: _understand(context, request, cube, names[cube]) for cube in scope.cubes}
     vectors = _embed(context, read.values())
-    found: list[_Found] = []
-    for cube in scope.cubes:
-        if find_cube(context.store, cube).text_space:
-            found.extend(_search(context, request, scope.of(cube), read[cube], names[cube], vectors))
+    laid = [
+        _lay_out(context, request, scope.of(cube), read[cube], vectors)
+        for cube in scope.cubes
+        if find_cube(context.store, cube).text_space
+    ]
+    # one cube's best word match must not count as much as another's that matches far better
+    best = max((float(one.survey.lexical.max(initial=0)) for one in laid), default=0.0)
+    found = [_Found(one.survey, ranked) for one in laid for ranked in _rank(context, request, one, best)]
     found.sort(key=lambda f: (-f.ranked.score, f.survey.cube, f.ranked.id))
     return _told(context, scope, found[: request.top_k])
 
@@ -116,8 +129,8 @@ def _embed(context: Context, read: Iterable[Understood]) -> dict[str, Vector]:
     return dict(zip(texts, embed_whole(context.embedder, texts), strict=True))
 
 
-def _search(context: Context, request: RecallRequest, scope: Scope, read: Understood, names: Lexicon,
-            vectors: Mapping[str, Vector]) -> list[_Found]:  # fmt: skip
+def _lay_out(context: Context, request: RecallRequest, scope: Scope, read: Understood,
+             vectors: Mapping[str, Vector]) -> _LaidOut:  # fmt: skip
     store, space = context.store, text_space(context, scope.cubes[0])
     first, *others = read.voices
     wanted = max(_LEXICAL_CANDIDATES, 2 * request.top_k)
@@ -127,19 +140,23 @@ def _search(context: Context, request: RecallRequest, scope: Scope, read: Unders
         for row in _rows(survey, [voice.speaker] if voice.speaker else []):
             (said,) = store.survey(scope, space, vectors[voice.text], "", filter=request.filter, k=1)
             voiced.append((row, said.dense))
+    return _LaidOut(survey, read, tuple(voiced))
+
+
+def _rank(context: Context, request: RecallRequest, laid: _LaidOut, lexical_best: float) -> list[Ranked]:
+    survey, read = laid.survey, laid.read
     hits = np.flatnonzero(survey.lexical > 0).astype(np.int32)
     heard = Heard(
-        dense=survey.dense, voiced=tuple(voiced), lexical_rows=hits, lexical_scores=survey.lexical[hits],
-        speakers=_rows(survey, read.named_speakers), entities=_rows(survey, read.entities), times=read.times,
-        asks_when=read.asks_when,
+        dense=survey.dense, voiced=laid.voiced, lexical_rows=hits, lexical_scores=survey.lexical[hits],
+        lexical_best=lexical_best, speakers=_rows(survey, read.named_speakers), entities=_rows(survey, read.entities),
+        times=read.times, asks_when=read.asks_when,
     )  # fmt: skip
     rows, edges = rows_of(survey), context.layouts.of(survey)
     # a filter says what may be returned; what lies outside it may still lead to what lies inside
     returnable = survey.allowed & _returnable(survey, rows, edges, request)
-    ranked = rank(
+    return rank(
         rows, edges, heard, allowed=survey.walkable, profile=request.profile, top_k=request.top_k, returnable=returnable
     )
-    return [_Found(survey, r) for r in ranked]
 
 
 def _rows(survey: Survey, ids: Iterable[str]) -> frozenset[int]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from memos_graph.engines.mentions import canonical, mentions
+from memos_graph.engines.titles import title_name
 from memos_graph.model.graph import Edge, Node, make_edge
 from memos_graph.services.remember.ids import node_id
 
@@ -35,6 +36,9 @@ class Entities:
 
     def link(self, node: str, text: str, about: str = "") -> None:
         """MENTIONS edges from `node` to what `text` names, and to what `about` (a title, a heading) names in full."""
+        title = title_name(about)
+        if title is not None:
+            self._edge(node, title, ABOUT)
         for mention in mentions(about, known=self._known):
             self._edge(node, mention.name, ABOUT)
         for mention in mentions(text, known=self._known):

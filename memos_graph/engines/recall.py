@@ -1,0 +1,187 @@
+"""Rank the rows of a cube for a query, and say for each how it was found.
+
+Own score (`own`), then what neighbours give (`spread`), then order. Works on arrays over row numbers, ids only at the
+end. Declines to know stores, models and the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from memos_graph.engines.own import Heard, Part, Walk, dated, own
+from memos_graph.engines.profile import DEFAULT, RecallProfile
+from memos_graph.engines.rows import Edges, Floats, Mask, Rows, Side
+from memos_graph.engines.spread import beside, highest_below, lender, over_entities, seeds
+
+_BY_OWN_RULE = frozenset({"PARENT", "MENTIONS", "SAID_BY"})  #: kinds that don't flow from row to row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One edge walked."""
+
+    start: str  #: id where the step starts
+    kind: str
+    end: str  #: id where it ends
+    along: bool  #: walked from the edge's from to its to; else the other way
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """How score came over edges to a hit."""
+
+    arm: str  #: as in `Ranked.arms`
+    gain: float
+    steps: tuple[Step, ...]  #: one at least; the last ends at the hit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """A row found, its score, and where each part of the score came from."""
+
+    id: str
+    row: int
+    score: float
+    arms: Mapping[str, float]  #: what each arm gave, largest first; they sum to the score
+    routes: tuple[Route, ...] = ()  #: largest gain first
+
+    @property
+    def path(self) -> tuple[Step, ...]:
+        """The steps of the strongest route; empty when no edge helped."""
+        return self.routes[0].steps if self.routes else ()
+
+
+def recall(
+    rows: Rows,
+    edges: Mapping[str, Edges],
+    heard: Heard,
+    *,
+    allowed: Mask,
+    profile: RecallProfile = DEFAULT,
+    top_k: int,
+    returnable: Mask | None = None,
+) -> list[Ranked]:
+    """The `top_k` best rows, best first, ties by id.
+
+    edges: live ones by kind, over the same rows. allowed [n]: rows that may be looked at (cube, time, state, rights);
+    no other is returned, passed through or counted, as if it were not there. returnable [n]: which of them may be hits
+    (a filter, kinds asked for); by default `may_return`. O(n + m), besides the searches.
+    """
+    if top_k < 1 or not len(rows):
+        return []
+    eligible = allowed & (may_return(rows, edges, allowed, profile) if returnable is None else returnable)
+    parts = score(rows, edges, heard, allowed=allowed, profile=profile)
+    total = total_of(parts, len(rows))
+    return [_told(rows.ids, row, float(total[row]), parts) for row in best(total, eligible, rows.ids, top_k)]
+
+
+def score(rows: Rows, edges: Mapping[str, Edges], heard: Heard, *, allowed: Mask, profile: RecallProfile) -> list[Part]:
+    """Every arm's gains for all rows; those of rows outside `allowed` mean nothing."""
+    parts = own(rows, edges, heard, allowed, profile)
+    base = np.where(allowed, np.maximum(total_of(parts, len(rows)), 0), np.float32(0))
+    parts += _from_neighbours(rows, edges, base, profile)
+    parent, mentions = edges.get("PARENT"), edges.get("MENTIONS")
+    if parent is not None and profile.siblings:
+        parts.append(_from_siblings(base, parent, allowed, profile))
+    if mentions is not None and profile.hop:
+        parts.append(_from_entities(base, mentions, allowed, profile))
+    if heard.times and profile.date:
+        parts.append(dated(rows, heard.times, profile))
+    return parts
+
+
+def total_of(parts: Iterable[Part], n: int) -> Floats:
+    """[n] the sum of all gains."""
+    total = np.zeros(n, np.float32)
+    for part in parts:
+        total += part.gain
+    return total
+
+
+def best(total: Floats, eligible: Mask, ids: Sequence[str], k: int) -> list[int]:
+    """The `k` eligible rows of highest `total`, best first, ties by id. O(n + k log k)."""
+    among = np.flatnonzero(eligible)
+    if len(among) > k:
+        values = total[among]
+        among = among[values >= np.partition(values, -k)[-k]]
+    return sorted(among.tolist(), key=lambda row: (-float(total[row]), ids[row]))[:k]
+
+
+def may_return(rows: Rows, edges: Mapping[str, Edges], allowed: Mask, profile: RecallProfile) -> Mask:
+    """[n] what can be a hit by default: no bare container, and no picture whose text can be the hit instead."""
+    may = ~rows.of_kinds(profile.hidden_kinds)
+    pictured = edges.get("ILLUSTRATES")
+    if pictured is not None:
+        may[pictured.out.here[allowed[pictured.out.there]]] = False
+    return may
+
+
+def _from_neighbours(rows: Rows, edges: Mapping[str, Edges], base: Floats, profile: RecallProfile) -> list[Part]:
+    parts = []
+    for kind in sorted(edges.keys() - _BY_OWN_RULE):
+        flow = profile.flow(kind)
+        against = np.float32(flow.against) * base
+        if kind == "FOLLOWS" and profile.answers:
+            against = against + rows.question * (np.float32(profile.answers) * base)
+        if flow.against or kind == "FOLLOWS":
+            parts.append(_lent(kind, against, edges[kind].out, along=False))
+        if flow.along:
+            parts.append(_lent(kind, np.float32(flow.along) * base, edges[kind].into, along=True))
+    return parts
+
+
+def _lent(kind: str, lent: Floats, side: Side, *, along: bool) -> Part:
+    return Part(kind, beside(lent, side), lambda row: ((lender(lent, side, row), kind, row, along),))
+
+
+def _from_siblings(base: Floats, parent: Edges, allowed: Mask, profile: RecallProfile) -> Part:
+    lent = np.float32(profile.siblings) * base
+    up = highest_below(lent, parent, allowed)
+
+    def way(row: int) -> tuple[Walk, ...]:
+        over = lender(up, parent.out, row)
+        source = lender(lent, parent.into, over)
+        # The best below that parent may be the row itself; then nothing was walked.
+        return () if source == row else ((source, "PARENT", over, True), (over, "PARENT", row, False))
+
+    return Part("PARENT", beside(up, parent.out), way)
+
+
+def _from_entities(base: Floats, mentions: Edges, allowed: Mask, profile: RecallProfile) -> Part:
+    start = seeds(base, profile.hop_seeds)
+    hops = over_entities(
+        start,
+        (profile.hop / (1 + profile.hop_fade * np.arange(len(start)))).astype(np.float32),
+        base + np.float32(profile.hop_floor),
+        mentions,
+        allowed,
+        names=profile.hop_names,
+        named=profile.hop_named,
+        common=profile.hop_common,
+    )
+
+    def way(row: int) -> tuple[Walk, ...]:
+        seed, entity = int(hops.seed[row]), int(hops.entity[row])
+        return ((seed, "MENTIONS", entity, True), (entity, "MENTIONS", row, False))
+
+    return Part("hop", hops.gain, way)
+
+
+def _told(ids: Sequence[str], row: int, total: float, parts: Iterable[Part]) -> Ranked:
+    arms: dict[str, float] = {}
+    routes = []
+    for part in parts:
+        gain = float(part.gain[row])
+        if gain == 0:
+            continue
+        arms[part.arm] = arms.get(part.arm, 0.0) + gain
+        steps = part.way(row) if part.way and gain > 0 else ()
+        if steps:
+            walked = tuple(Step(start=ids[a], kind=kind, end=ids[b], along=along) for a, kind, b, along in steps)
+            routes.append(Route(arm=part.arm, gain=gain, steps=walked))
+    routes.sort(key=lambda r: -r.gain)
+    ordered = dict(sorted(arms.items(), key=lambda a: (-a[1], a[0])))
+    return Ranked(id=ids[row], row=row, score=total, arms=ordered, routes=tuple(routes))
