@@ -70,7 +70,7 @@ def _memory_store(_: str, __: Settings) -> GraphStore:
 def _arcade_store(path: str, settings: Settings) -> GraphStore:
     from memos_graph.backends.arcade import ArcadeStore  # starts no JVM until it is opened
 
-    return ArcadeStore.open(Path(path), heap=settings.heap)
+    return ArcadeStore(Path(path), heap_mb=settings.heap_mb)
 
 
 _STORES: dict[str, Callable[[str, Settings], GraphStore]] = {"memory": _memory_store, "arcade": _arcade_store}

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 from memos_graph.model.errors import Invalid
 
@@ -26,7 +27,7 @@ class Settings:
     cube: str = "default"  #: used where no --cube is given
     embedder: str = "minilm"  #: minilm; sentence-transformers:NAME; openai:MODEL@URL
     embedder_key: str = ""  #: bearer token of an openai: embedder; environment only
-    heap: str = "512m"  #: memory of the embedded database's virtual machine; counts at the first open in a process
+    heap_mb: int = 512  #: memory of the embedded database's virtual machine; counts at the first open in a process
 
 
 def load_settings(environment: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
@@ -35,17 +36,30 @@ def load_settings(environment: Mapping[str, str] | None = None, folder: Path | N
     settings = Settings()
     file = _nearest(folder or Path.cwd())
     if file is not None:
-        settings = replace(settings, **_from_file(file))
+        settings = _with(settings, _from_file(file), FILE)
     names = {field.name for field in fields(Settings)}
     found = {name: environment[PREFIX + name.upper()] for name in names if environment.get(PREFIX + name.upper())}
-    return replace(settings, **found)
+    return _with(settings, found, "environment")
+
+
+def _with(settings: Settings, values: Mapping[str, str | int], where: str) -> Settings:
+    """`settings` with `values`, each read as its field's type. `Invalid` names `where` a number can't be read."""
+    read: dict[str, Any] = {}
+    for name, value in values.items():
+        if name == "heap_mb":
+            if not str(value).isdigit() or not 64 <= int(value) <= 65_536:
+                raise Invalid(f"{where}: {name}", value, "give megabytes, 64 to 65536")
+            read[name] = int(value)
+        else:
+            read[name] = str(value)
+    return replace(settings, **read)
 
 
 def _nearest(folder: Path) -> Path | None:
     return next((place / FILE for place in (folder, *folder.parents) if (place / FILE).is_file()), None)
 
 
-def _from_file(file: Path) -> dict[str, str]:
+def _from_file(file: Path) -> dict[str, str | int]:
     try:
         read = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
@@ -57,8 +71,8 @@ def _from_file(file: Path) -> dict[str, str]:
                 "keep keys out of files: set MEMOS_GRAPH_EMBEDDER_KEY" if name == "embedder_key" else "no such setting"
             )
             raise Invalid(FILE, name, f"{why}; known: {', '.join(sorted(known))}")
-        if not isinstance(value, str):
-            raise Invalid(f"{FILE}: {name}", value, "write it as a string")
-    if "store" in read and "://" not in read["store"] and not read["store"].startswith("memory:"):
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            raise Invalid(f"{FILE}: {name}", value, "write it as a string or a number")
+    if isinstance(read.get("store"), str) and "://" not in read["store"] and not read["store"].startswith("memory:"):
         read["store"] = str(file.parent / read["store"])  # relative to the file, wherever it is read from
     return read

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from memos_graph.backends.inmemory import InMemoryStore
 from memos_graph.engines.versions import correct, end, reopen, succeed
 from memos_graph.model.delta import Delta, Operation, PutNode
-from memos_graph.model.graph import LIVE, Cube, Node
+from memos_graph.model.graph import LIVE, Cube, Node, Status
 from memos_graph.model.scope import Scope, everything
 
 T0 = datetime(2025, 1, 1, tzinfo=UTC)
-STATES = LIVE | {"archived"}
+STATES: frozenset[Status] = frozenset({*LIVE, "archived"})
 
 
 def day(n: int) -> datetime:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-import memos_graph
-from memos_graph.app import Graph
+from memos_graph.app import Graph, open_store
+from memos_graph.backends.inmemory import InMemoryStore
+from memos_graph.ports import Embedder, GraphStore
+from memos_graph.providers.embedders.minilm import MiniLM
+from memos_graph.services.context import Context
+from memos_graph.settings import Settings
 
 
 class Clock:
@@ -32,8 +35,22 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def arcade(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphStore]:
+    """One store for the whole run: opening one costs a second."""
+    store = open_store(str(tmp_path_factory.mktemp("services") / "kb.graph"), Settings())
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def embedder() -> Embedder:
+    return MiniLM()
+
+
 @pytest.fixture(params=["inmemory", "arcade"])
-def graph(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Graph]:
-    where = "memory:" if request.param == "inmemory" else tmp_path / "kb.graph"
-    with memos_graph.open(where, clock=clock) as opened:
-        yield opened
+def graph(request: pytest.FixtureRequest, clock: Clock, embedder: Embedder) -> Iterator[Graph]:
+    store = InMemoryStore() if request.param == "inmemory" else request.getfixturevalue("arcade")
+    yield Graph(Context(store=store, embedder=embedder, clock=clock))
+    for cube in store.cubes():
+        store.drop_cube(cube.id)

@@ -174,7 +174,10 @@ def test_empty_text_is_refused(cube: CubeHandle, text: str) -> None:
         cube.add_text(text)
 
 
-def test_a_path_that_is_not_there_is_not_stored_as_a_text(cube: CubeHandle) -> None:
+def test_a_path_that_is_not_there_is_not_stored_as_a_text(
+    cube: CubeHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     for path in ("docs/", "no/such/file.md", "missing.pdf"):
         with pytest.raises(Invalid, match="no such file"):
             cube.add(path)

@@ -81,7 +81,7 @@ def test_an_export_comes_back_whole_under_another_name(graph: Graph, clock: Cloc
     name, count, links = keep.import_lines(graph.context, lines, cube="copy")
     assert (name, count, links) == ("copy", len(nodes(graph)), sum(1 for row in lines if "edge" in row))
     again = list(keep.export_lines(graph.context, "copy", vectors=False))
-    plain = [row for row in keep.export_lines(graph.context, "kb", vectors=False)]
+    plain = list(keep.export_lines(graph.context, "kb", vectors=False))
     assert content(again) == content(plain)
     assert graph.cube("copy").search("where does Ana live?", top_k=1)[0].text == "Ana lives in Lisbon."
 

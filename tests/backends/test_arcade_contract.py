@@ -1,0 +1,14 @@
+"""The contract of a GraphStore, kept by the embedded store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from memos_graph.backends.arcade import open_store
+from memos_graph.ports import GraphStore
+from memos_graph.testing import StoreContract
+
+
+class TestArcade(StoreContract):
+    def make_store(self, path: Path) -> GraphStore:
+        return open_store(path)
