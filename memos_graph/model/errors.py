@@ -67,7 +67,7 @@ class MissingEndpoint(MemosGraphError):
     def __init__(self, cube: str, missing: tuple[str, ...]) -> None:
         self.cube, self.missing = cube, missing
         names = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
-        super().__init__(f"cube {cube!r} has no live node {names}, which an edge names; nothing was written")
+        super().__init__(f"cube {cube!r} has no node {names}, which an edge names; nothing was written")
 
 
 class DimensionMismatch(MemosGraphError):

@@ -74,12 +74,12 @@ class Node:
         node_kind(self.kind)
         if len(self.text) > MAX_TEXT:
             raise Invalid("text", f"{len(self.text)} characters", f"split it; a node holds at most {MAX_TEXT}")
-        try:
-            (self.text + self.key).encode()
-        except UnicodeEncodeError as error:
-            raise Invalid(
-                "text", self.text[error.start : error.start + 8], "remove the lone surrogate; it is no Unicode text"
-            ) from None
+        for name, value in (("text", self.text), ("key", self.key)):
+            try:
+                value.encode()
+            except UnicodeEncodeError as error:
+                bad = value[error.start : error.start + 8]
+                raise Invalid(name, bad, "remove the lone surrogate; it is no Unicode text") from None
         if self.status not in STATUSES:
             raise Invalid("status", self.status, f"use one of {', '.join(STATUSES)}")
         if not 0.0 <= self.confidence <= 100.0:

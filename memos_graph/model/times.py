@@ -26,8 +26,8 @@ def parse_time(text: str, field: str = "time") -> datetime:
     """The UTC instant that ISO 8601 `text` names; a date alone is its midnight, no zone means UTC. `Invalid` else."""
     try:
         moment = datetime.fromisoformat(text.strip())
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise Invalid(
             field, text, "write it as ISO 8601, for example 2025-03-04 or 2025-03-04T09:12:00+00:00"
         ) from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memos_graph.backends.analysis import LONGEST_TERM, terms
+
+QUICK = settings(max_examples=50, deadline=None)
 
 
 @pytest.mark.parametrize(
@@ -30,11 +32,13 @@ def test_a_text_is_cut_into_these_terms(text: str, wanted: list[str]) -> None:
     assert terms(text) == wanted
 
 
+@QUICK
 @given(st.text())
 def test_a_term_is_never_empty_and_holds_no_space(text: str) -> None:
     assert all(term and not any(sign.isspace() for sign in term) for term in terms(text))
 
 
+@QUICK
 @given(st.text(), st.text())
 def test_the_terms_of_two_lines_are_the_terms_of_each(one: str, two: str) -> None:
     assert sorted(terms(f"{one}\n{two}")) == sorted(terms(one) + terms(two))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memos_graph.model.codec import (
@@ -26,6 +26,7 @@ from memos_graph.model.codec import (
 from memos_graph.model.errors import Invalid
 from memos_graph.model.graph import STATUSES, Cube, Edge, Node, Source, VectorSpace, make_edge
 
+QUICK = settings(max_examples=50, deadline=None)
 TEXT = st.text(max_size=20)
 TIMES = st.datetimes(
     datetime(2, 1, 1), datetime(9998, 1, 1), timezones=st.sampled_from((UTC, timezone(timedelta(hours=9))))
@@ -94,6 +95,7 @@ def through_json(values: dict[str, Any]) -> dict[str, Any]:
     return read
 
 
+@QUICK
 @given(NODES)
 def test_a_node_survives_json_with_its_vectors_bit_for_bit(node: Node) -> None:
     read = node_from_json(through_json(node_to_json(node, vectors=True)))
@@ -101,6 +103,7 @@ def test_a_node_survives_json_with_its_vectors_bit_for_bit(node: Node) -> None:
     assert {s: v.tobytes() for s, v in read.vectors.items()} == {s: v.tobytes() for s, v in node.vectors.items()}
 
 
+@QUICK
 @given(NODES)
 def test_a_node_written_without_vectors_has_none_and_is_equal(node: Node) -> None:
     values = node_to_json(node)
@@ -109,11 +112,13 @@ def test_a_node_written_without_vectors_has_none_and_is_equal(node: Node) -> Non
     assert (read, dict(read.vectors)) == (node, {})
 
 
+@QUICK
 @given(EDGES)
 def test_an_edge_survives_json(edge: Edge) -> None:
     assert edge_from_json(through_json(edge_to_json(edge))) == edge
 
 
+@QUICK
 @given(SOURCES)
 def test_a_source_survives_json_and_leaves_out_what_is_not_set(source: Source) -> None:
     values = through_json(source_to_json(source))
@@ -121,6 +126,7 @@ def test_a_source_survives_json_and_leaves_out_what_is_not_set(source: Source) -
     assert None not in values.values()
 
 
+@QUICK
 @given(INFO, TIMES)
 def test_a_cube_survives_json(settings: dict[str, Any], created_at: datetime) -> None:
     spaces = (VectorSpace(name="main", model="m@1", dimension=384),)
@@ -130,6 +136,7 @@ def test_a_cube_survives_json(settings: dict[str, Any], created_at: datetime) ->
         assert cube_from_json(through_json(cube_to_json(cube))) == cube
 
 
+@QUICK
 @given(NODES)
 def test_times_are_written_in_utc_so_that_they_sort_as_text(node: Node) -> None:
     values = node_to_json(node_from_json(through_json(node_to_json(node))))
@@ -137,6 +144,7 @@ def test_times_are_written_in_utc_so_that_they_sort_as_text(node: Node) -> None:
     assert len(values["created_at"]) == len("2025-01-01T00:00:00.000000+00:00")
 
 
+@QUICK
 @given(st.lists(st.floats(width=32), max_size=20))
 def test_a_vector_keeps_every_bit(row: list[float]) -> None:
     vector = np.array(row, dtype=np.float32)

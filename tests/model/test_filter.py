@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memos_graph.model.errors import Invalid
@@ -27,6 +27,7 @@ from memos_graph.model.filter import (
 )
 from memos_graph.model.graph import Node
 
+QUICK = settings(max_examples=50, deadline=None)
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
 ANYTHING: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
@@ -44,6 +45,7 @@ def node(**fields: Any) -> Node:
     return Node(**{"id": "n", "cube": "c", "kind": "Passage", "created_at": NOW, "updated_at": NOW, **fields})
 
 
+@QUICK
 @given(ANYTHING)
 def test_any_json_is_either_a_filter_that_can_be_asked_or_invalid(tree: Any) -> None:
     try:
@@ -148,6 +150,7 @@ def test_a_comparison_holds_or_not(stored: Any, op: Any, wanted: Any, holds: boo
     assert compare(stored, op, wanted) is holds
 
 
+@QUICK
 @given(st.text(max_size=10))
 def test_like_without_wildcards_is_equality_but_for_case(text: str) -> None:
     if "*" not in text and "?" not in text:

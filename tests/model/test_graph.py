@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memos_graph.model.delta import (
@@ -29,6 +29,7 @@ from memos_graph.model.kinds import EDGE_KINDS, NODE_KINDS, edge_kind, node_kind
 from memos_graph.model.times import from_micros, parse_time, to_micros
 from memos_graph.model.vectors import check_vector
 
+QUICK = settings(max_examples=50, deadline=None)
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
 ENDS = st.tuples(*(st.text(max_size=8) for _ in range(5)))
 
@@ -40,6 +41,7 @@ def node(**fields: Any) -> Node:
 # --- edge ids
 
 
+@QUICK
 @given(ENDS, ENDS)
 def test_edges_share_an_id_only_when_all_their_parts_are_equal(one: Any, two: Any) -> None:
     if "\x1f" not in "".join((*one, *two)):
@@ -168,11 +170,13 @@ def test_content_is_all_but_times_of_knowing_version_usage_and_vectors(change: d
 # --- times
 
 
+@QUICK
 @given(st.datetimes(timezones=st.just(UTC)))
 def test_a_time_survives_as_microseconds(moment: datetime) -> None:
     assert from_micros(to_micros(moment)) == moment
 
 
+@QUICK
 @given(st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1)), st.integers(-720, 720))
 def test_one_instant_has_one_number_in_every_zone(moment: datetime, minutes: int) -> None:
     utc = moment.replace(tzinfo=UTC)

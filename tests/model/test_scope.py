@@ -6,13 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memos_graph.model.errors import Invalid
 from memos_graph.model.graph import Node, make_edge
 from memos_graph.model.scope import Scope, everything
 
+QUICK = settings(max_examples=50, deadline=None)
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
 TIMES = st.integers(0, 6).map(lambda days: NOW + timedelta(days=days))
 
@@ -33,6 +34,7 @@ def test_a_time_without_a_zone_is_refused_by_name(name: str) -> None:
         Scope(cubes=("c",), **{name: datetime(2025, 1, 1)})  # type: ignore[arg-type]
 
 
+@QUICK
 @given(TIMES, TIMES, st.none() | TIMES, TIMES)
 def test_at_any_instant_exactly_one_of_two_adjoining_versions_is_known(
     first: datetime, second: datetime, end: datetime | None, at: datetime
@@ -45,6 +47,7 @@ def test_at_any_instant_exactly_one_of_two_adjoining_versions_is_known(
     assert seen == (1 if at >= first and (end is None or at < end) else 0)
 
 
+@QUICK
 @given(st.none() | TIMES, st.none() | TIMES, TIMES)
 def test_nodes_and_edges_are_true_at_the_same_instants(
     start: datetime | None, end: datetime | None, at: datetime
@@ -57,6 +60,7 @@ def test_nodes_and_edges_are_true_at_the_same_instants(
         assert scope.sees(timed) == scope.sees_edge(edge)
 
 
+@QUICK
 @given(st.none() | TIMES, st.none() | TIMES, TIMES)
 def test_what_is_true_now_is_current_now(start: datetime | None, end: datetime | None, at: datetime) -> None:
     if start is not None and end is not None and end < start:
