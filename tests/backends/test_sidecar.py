@@ -20,6 +20,7 @@ from memos_graph.backends.sidecar import Feed, IndexLate, Sidecar, Written, vect
 from memos_graph.backends.sidecar.cube import CubeIndex
 from memos_graph.backends.sidecar.folders import folder_name
 from memos_graph.backends.sidecar.vectors import unit
+from memos_graph.backends.sidecar.words import steady
 from memos_graph.model.delta import (
     Delta,
     EraseEdge,
@@ -147,8 +148,9 @@ class Indexed(InMemoryStore):
         return replace(states, put=[node for node in states.put if node.id not in given], patched=patched)
 
     def count(self, scope: Scope, *, filter: Filter | None = None) -> int:
-        assert self.sidecar.count(scope, filter=filter) == super().count(scope, filter=filter)
-        return super().count(scope, filter=filter)
+        right = super().count(scope, filter=filter)
+        assert self.sidecar.count(scope, filter=filter) == right
+        return right
 
     def near(self, scope: Scope, space: str, vector: Vector, k: int, *,
              filter: Filter | None = None) -> tuple[Scored, ...]:  # fmt: skip
@@ -400,7 +402,11 @@ def test_erased_nodes_and_edges_leave_holes_that_a_reopened_index_keeps(store: I
     reopened(store, tmp_path)
     assert agrees(store)
     (laid,) = store.sidecar.survey(SCOPE, "main", None, "")
-    assert not laid.allowed[[row for row, id in enumerate(laid.ids) if not id]].any()
+    assert len(set(laid.ids)) == len(laid.ids) == 20
+    assert {laid.ids[row] for row in np.flatnonzero(laid.allowed).tolist()} == {f"n{i:02}" for i in range(20)} - {
+        "n00",
+        "n03",
+    }
 
 
 def test_check_names_what_differs_and_mends_it(store: Indexed) -> None:
@@ -433,6 +439,15 @@ def test_text_search_looks_on_until_k_are_in_scope(store: Indexed) -> None:
 
 def _arrays(laid: Survey) -> tuple[np.ndarray[Any, Any], ...]:
     return laid.allowed, laid.kind, laid.length, laid.dense
+
+
+def test_a_score_stays_above_zero_in_order_and_without_its_last_bits() -> None:
+    scores = np.array([12.5, 12.500001, 3e-7, 1e-38, 0.0], np.float32)
+    kept = steady(scores)
+    assert (kept > 0).all()
+    assert kept[0] == kept[1]
+    assert (np.diff(kept) <= 0).all()
+    assert kept[:3] == pytest.approx(scores[:3], rel=1e-4)
 
 
 def test_a_survey_stays_as_it_was_while_the_cube_changes(store: Indexed) -> None:
