@@ -1,0 +1,7 @@
+// all: every cube
+// in   nothing
+// out  a cube's columns; created_at int (us, UTC); spaces, settings JSON text; dropped: being removed
+// try  :clear
+MATCH (c:Cube)
+RETURN c.id AS id, c.cube_class AS cube_class, c.spaces AS spaces, c.text_space AS text_space, c.settings AS settings,
+       c.created_at AS created_at, c.seq AS seq, c.lineage AS lineage, c.dropped AS dropped
