@@ -62,6 +62,9 @@ CALENDAR = _words(
     """
 )
 
+#: as they are written
+WEEKDAYS = frozenset(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"))
+
 #: lower case; nouns that documents write with a capital for weight; no name alone, nor two of them together
 GENERIC = _words(
     """

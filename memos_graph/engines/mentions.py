@@ -25,6 +25,7 @@ from memos_graph.engines.common_words import (
     NAMES_ACT,
     ORGANISATIONS,
     SHOUTED,
+    WEEKDAYS,
 )
 
 Kind: TypeAlias = Literal["name", "acronym", "identifier", "title"]
@@ -201,7 +202,11 @@ def _candidates(text: str, start: int, end: int) -> Iterator[_Candidate]:
     at_start = _begins_sentence(text, start)
     strong = False
     for run in _runs(text, start, end):
-        while run and (_is_outside(run[0][0]) or (at_start and len(run) > 1 and _is_adjective(run[0][0]))):
+        while run and (
+            _is_outside(run[0][0])
+            or (at_start and len(run) > 1 and _is_adjective(run[0][0]))
+            or (len(run) > 2 and run[0][0] in WEEKDAYS)  # "on Friday Oskar Brandt", but "Friday Harbor"
+        ):
             word = run.pop(0)[0]
             strong = word.rstrip(".") in HONORIFICS
             at_start = at_start and not word[0].isupper()

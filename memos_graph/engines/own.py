@@ -29,6 +29,7 @@ class Part:
     arm: str
     gain: Floats  #: [n]
     way: Callable[[int], tuple[Walk, ...]] | None = None  #: asked only for rows with a gain above 0
+    lends: bool = True  #: whether neighbours profit; False: it says what the row is like, not what stands there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ def own(rows: Rows, edges: Mapping[str, Edges], heard: Heard, allowed: Mask, pro
     parts = [
         Part("dense", np.float32(profile.dense) * np.maximum(_voiced(heard, said, speakers), 0)),
         Part("lexical", _lexical(heard, allowed, profile)),
-        Part("length", np.minimum(rows.length * np.float32(profile.length / profile.full_length), profile.length)),
+        Part("length", _length(rows, profile), lends=False),
     ]
     said_by = profile.said_by if len(heard.speakers) == 1 else profile.said_by_one_of
     if said is not None and speakers and said_by:
@@ -62,7 +63,7 @@ def own(rows: Rows, edges: Mapping[str, Edges], heard: Heard, allowed: Mask, pro
     if mentions is not None and entities and profile.mentions:
         parts.append(_to_named(len(rows), "MENTIONS", mentions, entities, profile.mentions))
     if heard.asks_when and profile.tells_when:
-        parts.append(Part("tells_when", rows.tells_when * np.float32(profile.tells_when)))
+        parts.append(Part("tells_when", rows.tells_when * np.float32(profile.tells_when), lends=False))
     if profile.question:
         parts.append(Part("question", rows.question * np.float32(-profile.question)))
     return parts
@@ -89,6 +90,11 @@ def _voiced(heard: Heard, said: Edges | None, speakers: Collection[int]) -> Floa
             lines = said.into.there[said.into.at(speaker)]
             cosine[lines] = theirs[lines]
     return cosine
+
+
+def _length(rows: Rows, profile: RecallProfile) -> Floats:
+    whole = np.minimum(rows.length / np.float32(profile.full_length), 1).astype(np.float32)
+    return np.float32(profile.length) * whole
 
 
 def _lexical(heard: Heard, allowed: Mask, profile: RecallProfile) -> Floats:

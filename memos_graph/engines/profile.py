@@ -2,9 +2,8 @@
 
 Scores are in units of cosine: what a row says counts at most 1 by meaning, and every other weight is what that evidence
 is worth beside it. A weight of 0 switches its stage off. One default serves chats and documents alike: who said a row
-is an edge that a document's passages lack, so that stage stays silent there. Set on half of a set of chats and read on
-the other half, and on paragraphs with multi-hop questions; each weight may be off by a third and costs less than a
-point of recall.
+is an edge that a document's passages lack, so that stage stays silent there. Set on five chats, on a hundred multi-hop
+questions over paragraphs and on the examples, and looked at on five other chats: differences of a point are noise.
 """
 
 from __future__ import annotations
@@ -13,6 +12,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
+
+from memos_graph.engines.spread import LinkRule
 
 
 def _check(name: str, value: float, most: float = math.inf) -> None:
@@ -76,19 +77,31 @@ class RecallProfile:
     # -- what its neighbours say
     siblings: float = 0.5  #: the best row under the same parent (session, section): evidence gathers where the talk was
     answers: float = 0.2  #: besides FOLLOWS, when the row before asks: what follows is the answer
+    reply: float = 0.85  #: share of the whole score of a row that asks the same: its answer stands close behind it
+    reply_words: float = 0.5  #: which rows ask the same: BM25 counts at least this share of `lexical`
     flows: Mapping[str, Flow] = field(default_factory=lambda: FLOWS)  #: by edge kind
     linked: Flow = Flow(along=0.15, against=0.15)  #: for edge kinds of the caller's own, made by `link`
     # -- what is one entity away
-    hop: float = 0.9  #: a row that shares an entity with a seed, times its own score: the rest of a two-step answer
+    hop: float = 1.2  #: a row that shares an entity with a seed, times its own score: the rest of a two-step answer
     hop_floor: float = 0.25  #: added to that own score: the rest need not sound like the query
     hop_seeds: int = 10  #: best rows that hop; past ten they are as often wrong
     hop_fade: float = 0.5  #: the k-th seed counts 1 / (1 + hop_fade · k)
+    hop_back: float = 0.4  #: share of it for a row that is a seed: seeds that praise each other hide what they lead to
     hop_names: float = 0.25  #: share of a link from how much the entity matters to the seed (edge weight)
     hop_named: float = 0.75  #: share from how much it matters to the row reached: what the row is about, or in passing?
+    hop_rare: float = 0.75  #: a link over an entity in d rows counts (2 / d) ** hop_rare: a part number, or the town?
     hop_common: int = 15  #: an entity in more rows than this leads only to those with it in their heading (weight 1)
+    # -- what another source adds (`lead`)
+    leads: int = 4  #: rows of sources that the first hits don't show which get a place; 0: none
+    lead_first: int = 4  #: the first such place, from 2; each next one comes two later: hits of its own keep the top
+    lead_seeds: int = 5  #: best hits that lead
+    lead_link: float = 0.3  #: power of the link's strength in choosing: weak, as one shared name may be all there is
+    lead_own: float = 0.4  #: power of the row's own score in choosing
     # -- what may be returned
     #: bare containers are ways, not hits
     hidden_kinds: frozenset[str] = frozenset({"Entity", "Session", "Document", "Section"})
+    #: kinds that show the picture which illustrates them; elsewhere a picture with words of its own is a hit by itself
+    shows_pictures: frozenset[str] = frozenset({"Message"})
 
     def __post_init__(self) -> None:
         for each in fields(self):
@@ -98,6 +111,13 @@ class RecallProfile:
         for name in ("date_fade", "full_length", "lexical_power"):
             if getattr(self, name) == 0:
                 raise ValueError(f"RecallProfile.{name} is 0; give a number above 0")
+        if self.lead_first < 2:
+            raise ValueError(f"RecallProfile.lead_first is {self.lead_first}; the best hit keeps its place: give 2 up")
+
+    @property
+    def links(self) -> LinkRule:
+        """How rows that share an entity are linked."""
+        return LinkRule(names=self.hop_names, named=self.hop_named, rare=self.hop_rare, common=self.hop_common)
 
     def flow(self, kind: str) -> Flow:
         """The flow over edges of `kind`."""

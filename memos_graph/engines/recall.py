@@ -1,7 +1,7 @@
 """Rank the rows of a cube for a query, and say for each how it was found.
 
-Own score (`own`), then what neighbours give (`spread`), then order. Works on arrays over row numbers, ids only at the
-end. Declines to know stores, models and the clock.
+Own score (`own`), then what neighbours give (`spread`), then places for other sources (`lead`), then order. Works on
+arrays over row numbers, ids only at the end. Declines to know stores, models and the clock.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from memos_graph.engines.lead import lead, leads_from
 from memos_graph.engines.own import Heard, Part, Walk, dated, own
 from memos_graph.engines.profile import DEFAULT, RecallProfile
 from memos_graph.engines.rows import Edges, Floats, Mask, Rows, Side
-from memos_graph.engines.spread import beside, highest_below, lender, over_entities, seeds
+from memos_graph.engines.spread import beside, best_hops, highest_below, lender, over_entities, seeds
 
 _BY_OWN_RULE = frozenset({"PARENT", "MENTIONS", "SAID_BY"})  #: kinds that don't flow from row to row
 
@@ -75,22 +76,34 @@ def recall(
     eligible = allowed & (may_return(rows, edges, allowed, profile) if returnable is None else returnable)
     parts = score(rows, edges, heard, allowed=allowed, profile=profile)
     total = total_of(parts, len(rows))
+    hits = best(total, eligible, rows.ids, leads_from(profile))
+    led = lead(hits, edges, total, named=heard.entities, allowed=allowed, eligible=eligible, profile=profile)
+    if led is not None:
+        parts.append(led)
+        total = total + led.gain
     return [_told(rows.ids, row, float(total[row]), parts) for row in best(total, eligible, rows.ids, top_k)]
 
 
 def score(rows: Rows, edges: Mapping[str, Edges], heard: Heard, *, allowed: Mask, profile: RecallProfile) -> list[Part]:
     """Every arm's gains for all rows; those of rows outside `allowed` mean nothing."""
     parts = own(rows, edges, heard, allowed, profile)
-    base = np.where(allowed, np.maximum(total_of(parts, len(rows)), 0), np.float32(0))
-    parts += _from_neighbours(rows, edges, base, profile)
+    base = _above_nothing(parts, allowed)
+    lent = _above_nothing([part for part in parts if part.lends], allowed)
+    parts += _from_neighbours(rows, edges, lent, profile)
     parent, mentions = edges.get("PARENT"), edges.get("MENTIONS")
     if parent is not None and profile.siblings:
-        parts.append(_from_siblings(base, parent, allowed, profile))
+        parts.append(_from_siblings(lent, parent, allowed, profile))
     if mentions is not None and profile.hop:
         parts.append(_from_entities(base, mentions, allowed, profile))
     if heard.times and profile.date:
         parts.append(dated(rows, heard.times, profile))
+    if profile.reply and "FOLLOWS" in edges:
+        parts.append(_replies(rows, edges["FOLLOWS"], parts, allowed, profile))
     return parts
+
+
+def _above_nothing(parts: Iterable[Part], allowed: Mask) -> Floats:
+    return np.where(allowed, np.maximum(total_of(parts, len(allowed)), 0), np.float32(0))
 
 
 def total_of(parts: Iterable[Part], n: int) -> Floats:
@@ -111,11 +124,13 @@ def best(total: Floats, eligible: Mask, ids: Sequence[str], k: int) -> list[int]
 
 
 def may_return(rows: Rows, edges: Mapping[str, Edges], allowed: Mask, profile: RecallProfile) -> Mask:
-    """[n] what can be a hit by default: no bare container, and no picture whose text can be the hit instead."""
+    """[n] what can be a hit by default: no bare container, and no picture where the text it stands with shows it."""
     may = ~rows.of_kinds(profile.hidden_kinds)
     pictured = edges.get("ILLUSTRATES")
     if pictured is not None:
-        may[pictured.out.here[allowed[pictured.out.there]]] = False
+        text = pictured.out.there
+        silent = rows.length[pictured.out.here] == 0
+        may[pictured.out.here[allowed[text] & (rows.of_kinds(profile.shows_pictures)[text] | silent)]] = False
     return may
 
 
@@ -152,22 +167,27 @@ def _from_siblings(base: Floats, parent: Edges, allowed: Mask, profile: RecallPr
 
 def _from_entities(base: Floats, mentions: Edges, allowed: Mask, profile: RecallProfile) -> Part:
     start = seeds(base, profile.hop_seeds)
-    hops = over_entities(
-        start,
-        (profile.hop / (1 + profile.hop_fade * np.arange(len(start)))).astype(np.float32),
-        base + np.float32(profile.hop_floor),
-        mentions,
-        allowed,
-        names=profile.hop_names,
-        named=profile.hop_named,
-        common=profile.hop_common,
-    )
+    worth = (profile.hop / (1 + profile.hop_fade * np.arange(len(start)))).astype(np.float32)
+    reach = base + np.float32(profile.hop_floor)
+    reach[start] *= np.float32(profile.hop_back)
+    hops = best_hops(over_entities(start, mentions, allowed, profile.links), start, worth, reach)
 
     def way(row: int) -> tuple[Walk, ...]:
         seed, entity = int(hops.seed[row]), int(hops.entity[row])
         return ((seed, "MENTIONS", entity, True), (entity, "MENTIONS", row, False))
 
     return Part("hop", hops.gain, way)
+
+
+def _replies(rows: Rows, follows: Edges, parts: Sequence[Part], allowed: Mask, profile: RecallProfile) -> Part:
+    """What lifts a row to its share of the score of the row before it, when that asks what the query asks."""
+    total = total_of(parts, len(rows))
+    words = total_of((part for part in parts if part.arm == "lexical"), len(rows))
+    asks = allowed & rows.question & (words >= profile.reply_words * profile.lexical)
+    lent = np.where(asks, np.maximum(total, 0), np.float32(0)) * np.float32(profile.reply)
+    lifted = beside(lent, follows.out)
+    gain = np.where(lifted > 0, np.maximum(lifted - total, 0), np.float32(0))
+    return Part("reply", gain, lambda row: ((lender(lent, follows.out, row), "FOLLOWS", row, False),))
 
 
 def _told(ids: Sequence[str], row: int, total: float, parts: Iterable[Part]) -> Ranked:

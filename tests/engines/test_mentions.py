@@ -157,3 +157,10 @@ def test_spans_hold_the_names_in_order_without_overlap(text: str, known: set[str
 def test_long_runs_of_anything_are_read(unit: str) -> None:
     text = unit * 20_000
     assert all(text[m.start : m.end] == m.name for m in mentions(text))
+
+
+def test_a_weekday_before_a_full_name_is_no_part_of_it() -> None:
+    assert [m.name for m in mentions("It lay here until Friday Oskar Brandt took it to Friday Harbor.")] == [
+        "Oskar Brandt",
+        "Friday Harbor",
+    ]

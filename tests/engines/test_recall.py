@@ -146,6 +146,99 @@ def test_a_text_is_found_by_the_picture_that_illustrates_it_and_stands_for_it() 
     ]
 
 
+def test_a_picture_that_stands_with_a_passage_is_a_hit_when_it_has_words() -> None:
+    rows = rows_of(["text", "stair", "mute"], kinds=["Passage", "Image", "Image"])
+    rows = dataclasses.replace(rows, length=np.array([100, 100, 0], np.int32))
+    edges = edges_of(3, {"ILLUSTRATES": [(1, 0, 1.0), (2, 0, 1.0)]})
+    found = recall(rows, edges, heard_of([0.1, 0.6, 0.9]), allowed=everything(3), top_k=3)
+    assert [hit.id for hit in found] == ["stair", "text"]
+
+
+def test_the_reply_to_the_question_asked_stands_close_behind_it_and_no_other_reply_does() -> None:
+    rows = rows_of(["asked", "answer", "else", "other", "noise"], question=[True, False, True, False, False])
+    edges = edges_of(5, {"FOLLOWS": [(1, 0, 1.0), (3, 2, 1.0)]})
+    heard = heard_of([0.8, 0.0, 0.8, 0.0, 0.6], {0: 9.0, 2: 1.0})
+    found = recall(rows, edges, heard, allowed=everything(5), top_k=5)
+    assert [hit.id for hit in found] == ["asked", "answer", "else", "noise", "other"]
+    assert found[1].score == pytest.approx(DEFAULT.reply * found[0].score)
+    assert ("asked", "answer") in [(s.start, s.end) for r in found[1].routes if r.arm == "reply" for s in r.steps]
+
+
+def test_a_sibling_gives_what_it_says_and_nothing_for_being_long_or_telling_when() -> None:
+    rows = rows_of(["long", "plain", "s"], kinds=["Message", "Message", "Session"])
+    rows = dataclasses.replace(
+        rows, length=np.array([9000, 0, 0], np.int32), tells_when=np.array([True, False, False], np.bool_)
+    )
+    edges = edges_of(3, {"PARENT": [(0, 2, 1.0), (1, 2, 1.0)]})
+    found = recall(rows, edges, heard_of([0.5, 0.1, 0], asks_when=True), allowed=everything(3), top_k=2)
+    assert found[0].arms["tells_when"] == pytest.approx(DEFAULT.tells_when)
+    assert found[1].arms["PARENT"] == pytest.approx(DEFAULT.siblings * 0.5)
+
+
+def test_an_entity_that_two_rows_name_leads_further_than_one_that_many_name() -> None:
+    names = ["seed", "by part", "by town", *"uvwx"]
+    rows = rows_of([*names, "part", "town"], kinds=["Passage"] * 7 + ["Entity"] * 2)
+    mentions = [(0, 7, 0.5), (1, 7, 0.5), (0, 8, 0.5), (2, 8, 0.5), *((i, 8, 0.5) for i in range(3, 7))]
+    profile = dataclasses.replace(DEFAULT, hop_seeds=1, leads=0)
+    heard = heard_of([0.9, 0.1, 0.1, 0.3, 0.3, 0.3, 0.3, 0, 0])
+    found = {
+        hit.id: hit
+        for hit in recall(rows, edges_of(9, {"MENTIONS": mentions}), heard, allowed=everything(9), top_k=9,
+                          profile=profile)
+    }  # fmt: skip
+    assert found["by part"].arms["hop"] == pytest.approx(found["by town"].arms["hop"] * (6 / 2) ** profile.hop_rare)
+
+
+# -- leads: places for what another source adds
+
+
+def two_sources() -> tuple[Rows, Links]:
+    """Six passages of one handbook, the best of which names a part; a ledger and a letter that name it too."""
+    ids = ["h0", "h1", "h2", "h3", "h4", "h5", "ledger", "letter", "part", "H", "L1", "L2"]
+    kinds = ["Passage"] * 8 + ["Entity", "Session", "Session", "Session"]
+    links = {
+        "PARENT": [*((i, 9, 1.0) for i in range(6)), (6, 10, 1.0), (7, 11, 1.0)],
+        "MENTIONS": [(i, 8, 0.5) for i in (0, 6, 7)],
+    }
+    return rows_of(ids, kinds), links
+
+
+SOUNDS_LIKE = [0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.1, 0.0, 0, 0, 0, 0]
+
+
+def test_rows_of_other_sources_that_a_hit_names_take_the_fourth_and_the_sixth_place() -> None:
+    rows, links = two_sources()
+    heard = heard_of(SOUNDS_LIKE)
+    found = recall(rows, edges_of(12, links), heard, allowed=everything(12), top_k=8)
+    assert [hit.id for hit in found] == ["h0", "h1", "h2", "ledger", "h3", "letter", "h4", "h5"]
+    assert [(s.start, s.kind, s.end) for s in found[3].path] == [
+        ("h0", "MENTIONS", "part"), ("part", "MENTIONS", "ledger")
+    ]  # fmt: skip
+    assert "lead" not in found[-1].arms
+    none = dataclasses.replace(DEFAULT, leads=0)
+    found = recall(rows, edges_of(12, links), heard, allowed=everything(12), top_k=8, profile=none)
+    assert [hit.id for hit in found[-2:]] == ["ledger", "letter"]
+
+
+def test_one_source_gets_one_place_and_what_the_query_names_itself_leads_nowhere() -> None:
+    rows, links = two_sources()
+    links["PARENT"][-1] = (7, 10, 1.0)
+    found = recall(rows, edges_of(12, links), heard_of(SOUNDS_LIKE), allowed=everything(12), top_k=8)
+    assert [hit.id for hit in found if "lead" in hit.arms] == ["ledger"]
+    named = heard_of(SOUNDS_LIKE, entities=frozenset({8}))
+    found = recall(rows, edges_of(12, links), named, allowed=everything(12), top_k=8)
+    assert not any("lead" in hit.arms for hit in found)
+
+
+def test_the_best_hit_is_never_displaced_by_a_lead() -> None:
+    with pytest.raises(ValueError, match="lead_first"):
+        RecallProfile(lead_first=1)
+    rows, links = two_sources()
+    first = dataclasses.replace(DEFAULT, lead_first=2)
+    found = recall(rows, edges_of(12, links), heard_of(SOUNDS_LIKE), allowed=everything(12), top_k=2, profile=first)
+    assert [hit.id for hit in found] == ["h0", "ledger"]
+
+
 def test_a_row_of_the_time_asked_for_comes_first_and_a_row_without_a_time_gains_nothing() -> None:
     day = 86_400_000_000
     inside, after = to_micros(MAY.start) + day, to_micros(MAY.end) + 5 * day

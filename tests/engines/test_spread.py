@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memos_graph.engines.rows import Edges
-from memos_graph.engines.spread import beside, highest_below, lender, seeds
+from memos_graph.engines.spread import LinkRule, beside, highest_below, lender, over_entities, roots, seeds, together
 
 UNHURRIED = settings(deadline=None, max_examples=60)  # a busy machine is no failure
 
@@ -50,6 +50,35 @@ def test_nothing_rises_to_a_parent_that_may_not_be_passed(
 def test_seeds_are_the_best_rows_above_nothing(scores: list[float], k: int) -> None:
     best = sorted((i for i in range(8) if scores[i] > 0), key=lambda i: (-scores[i], i))[:k]
     assert seeds(np.array(scores, np.float32), k).tolist() == best
+
+
+RULE = LinkRule(names=0.25, named=0.75, rare=0.5, common=3)
+
+
+@UNHURRIED
+@given(LINKS, st.lists(st.integers(0, 7), max_size=4, unique=True), st.lists(st.booleans(), min_size=8, max_size=8))
+def test_links_join_a_seed_and_another_row_over_an_entity_of_both_all_inside_the_mask(
+    mentions: list[tuple[int, int, float]], start: list[int], passable: list[bool]
+) -> None:
+    found = over_entities(np.array(start, np.int32), edges(mentions), np.array(passable), RULE)
+    pairs = {(a, b) for a, b, _ in mentions}
+    for seed, entity, row, strength in zip(found.seed, found.entity, found.row, found.strength, strict=True):
+        assert (start[seed], entity) in pairs and (row, entity) in pairs and row != start[seed]
+        assert passable[entity] and passable[row] and 0 < strength <= 1
+    both = together(found, 8)
+    assert (both <= 1).all() and (both >= np.minimum(found.strength, 0.999) - 1e-6).all()
+
+
+@UNHURRIED
+@given(LINKS, st.lists(st.booleans(), min_size=8, max_size=8))
+def test_the_root_of_a_row_is_reached_over_passable_parents_and_circles_end(
+    links: list[tuple[int, int, float]], passable: list[bool]
+) -> None:
+    top = roots(np.arange(8, dtype=np.int32), edges(links), np.array(passable))
+    for row in range(8):
+        assert top[row] == row or passable[top[row]]
+        if not any(a == row and passable[b] for a, b, _ in links):
+            assert top[row] == row
 
 
 @UNHURRIED
