@@ -147,21 +147,31 @@ def styles() -> dict[str, ParagraphStyle]:
     return {
         "heading": ParagraphStyle("heading", parent=base["Heading2"], spaceBefore=12, spaceAfter=5),
         "paragraph": ParagraphStyle("paragraph", parent=base["BodyText"], fontSize=11, leading=15.5, spaceAfter=8),
-        "point": ParagraphStyle("point", parent=base["BodyText"], fontSize=11, leading=15.5, leftIndent=14,
-                                bulletIndent=3),
+        "point": ParagraphStyle(
+            "point", parent=base["BodyText"], fontSize=11, leading=15.5, leftIndent=14, bulletIndent=3
+        ),
         "cell": ParagraphStyle("cell", parent=base["BodyText"], fontSize=9, leading=12),
     }
 
 
 def table(rows: Sequence[tuple[str, ...]], widths: list[float], cell: ParagraphStyle) -> Table:
     """A ruled table with its first row repeated on every page; widths in millimetres."""
-    made = Table([[Paragraph(text, cell) for text in row] for row in rows],
-                 colWidths=[width * mm for width in widths], repeatRows=1, spaceBefore=4, spaceAfter=10)
-    made.setStyle(TableStyle([
-        ("GRID", (0, 0), (-1, -1), 0.4, colors.grey),
-        ("BACKGROUND", (0, 0), (-1, 0), colors.HexColor("#e4ece8")),
-        ("VALIGN", (0, 0), (-1, -1), "TOP"),
-    ]))
+    made = Table(
+        [[Paragraph(text, cell) for text in row] for row in rows],
+        colWidths=[width * mm for width in widths],
+        repeatRows=1,
+        spaceBefore=4,
+        spaceAfter=10,
+    )
+    made.setStyle(
+        TableStyle(
+            [
+                ("GRID", (0, 0), (-1, -1), 0.4, colors.grey),
+                ("BACKGROUND", (0, 0), (-1, 0), colors.HexColor("#e4ece8")),
+                ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ]
+        )
+    )
     return made
 
 
@@ -198,8 +208,17 @@ class NumberedReport(SimpleDocTemplate):
 def main() -> None:
     """Write the report beside this script."""
     target = Path(__file__).with_name("incident-report.pdf")
-    document = NumberedReport(str(target), pagesize=A4, title=TITLE, author=AUTHOR, invariant=1,
-                              leftMargin=22 * mm, rightMargin=22 * mm, topMargin=20 * mm, bottomMargin=22 * mm)
+    document = NumberedReport(
+        str(target),
+        pagesize=A4,
+        title=TITLE,
+        author=AUTHOR,
+        invariant=1,
+        leftMargin=22 * mm,
+        rightMargin=22 * mm,
+        topMargin=20 * mm,
+        bottomMargin=22 * mm,
+    )
     document.build(story())
 
 

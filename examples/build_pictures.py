@@ -37,9 +37,15 @@ def wet_well() -> Image.Image:
 
     draw.rectangle((120, row(1.45), 300, bottom), fill=WATER)
     draw.line([(120, top), (120, bottom), (300, bottom), (300, top)], fill=INK, width=6)
-    levels = [(0.75, "dry-run relay P-3", INK), (0.90, "dry-run relay P-1, P-2", INK), (1.60, "first pump starts", INK),
-              (1.90, "second pump starts", INK), (2.10, "third pump starts", INK), (2.35, "high-level alarm", RED),
-              (2.80, "cellar sills", RED)]
+    levels = [
+        (0.75, "dry-run relay P-3", INK),
+        (0.90, "dry-run relay P-1, P-2", INK),
+        (1.60, "first pump starts", INK),
+        (1.90, "second pump starts", INK),
+        (2.10, "third pump starts", INK),
+        (2.35, "high-level alarm", RED),
+        (2.80, "cellar sills", RED),
+    ]
     for level, label, colour in levels:
         draw.line([(110, row(level)), (340, row(level))], fill=colour, width=2)
         text(draw, (352, row(level) - 12), f"{level:.2f}  {label}", 20, colour)

@@ -1,11 +1,11 @@
 """memos_graph: a graph-native knowledge and memory engine.
 
-    import memos_graph
-    with memos_graph.open("kb.graph") as graph:
-        kb = graph.cube("handbook")
-        kb.add("docs/")
-        for hit in kb.search("who signed off the valve?", top_k=5):
-            print(hit.text, hit.path)
+import memos_graph
+with memos_graph.open("kb.graph") as graph:
+    kb = graph.cube("handbook")
+    kb.add("docs/")
+    for hit in kb.search("who signed off the valve?", top_k=5):
+        print(hit.text, hit.path)
 """
 
 from __future__ import annotations

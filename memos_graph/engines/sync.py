@@ -9,11 +9,15 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import SequenceMatcher
+from types import MappingProxyType
 
 from memos_graph.engines.versions import end, reopen, succeed
 from memos_graph.model.delta import Operation, PatchEdge, PutEdge, PutNode
-from memos_graph.model.graph import Edge, Node, make_edge
+from memos_graph.model.graph import Edge, Node, Source, make_edge
 from memos_graph.model.times import to_micros
+
+Place = tuple[int | None, int | None]  #: first character and the one past the last
+NOTHING: Mapping[str, Place] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,15 +42,15 @@ def plan(
     stored: Mapping[str, Node],
     stored_edges: Mapping[str, Edge],
     *,
-    before: tuple[str, ...] = (),
+    before: Mapping[str, Place] = NOTHING,
     at: datetime,
 ) -> Plan:
     """What makes the stored graph the drafted one.
 
     stored: nodes by id, of those the draft names and of `before`; stored_edges: by id, of those the draft names and of
-    those between nodes of `before`. before: the source's former `order`; what is there no longer is archived, not lost,
-    and the new piece that took its place SUPERSEDES it. Edges "rule" made between nodes that remain, and that the draft
-    no longer has, are closed at `at`. O(nodes + edges).
+    those between nodes of `before`. before: where the source's pieces stood, in its former order; what is there no
+    longer is archived with its place, not lost, and the new piece that took its place SUPERSEDES it. Edges "rule" made
+    between nodes that remain, and that the draft no longer has, are closed at `at`. O(nodes + edges).
     """
     operations: list[Operation] = []
     present: list[str] = []
@@ -60,10 +64,17 @@ def plan(
     wanted = {node.id for node in draft.nodes}
     for old in before:
         if old not in wanted and old in stored and stored[old].retired_at is None:
-            operations.extend(end(stored[old], at))
+            operations.extend(end(stored[old], at, sources=_placed(stored[old], before[old])))
     operations.extend(_edges(draft, stored_edges, wanted, at))
-    operations.extend(_replacements(draft, before, wanted, stored, stored_edges, at))
+    operations.extend(_replacements(draft, tuple(before), wanted, stored, stored_edges, at))
     return Plan(operations=tuple(operations), present=tuple(present))
+
+
+def _placed(node: Node, place: Place) -> tuple[Source, ...]:
+    """The node's sources with its characters in the text it stood in: the document will show others from now on."""
+    if not node.sources or place == (None, None):
+        return node.sources
+    return (replace(node.sources[0], start=place[0], end=place[1]), *node.sources[1:])
 
 
 def _node(wanted: Node, head: Node | None, at: datetime, *, began: bool) -> tuple[Operation, ...]:

@@ -37,12 +37,15 @@ def succeed(head: Node, at: datetime, since: datetime, **changes: Any) -> tuple[
     )  # fmt: skip
 
 
-def end(head: Node, at: datetime) -> tuple[Operation, ...]:
-    """`head` stopped being true at `at` and is archived; nothing for one that had ended. What we believed stays."""
+def end(head: Node, at: datetime, **changes: Any) -> tuple[Operation, ...]:
+    """`head` stopped being true at `at` and is archived, with `changes`; nothing for one that had ended.
+
+    What we believed of it until `at` stays for known_at.
+    """
     if head.valid_to is not None and head.valid_to <= at:
         return ()
     ended = at if head.valid_from is None or head.valid_from <= at else head.valid_from
-    return correct(head, at, valid_to=ended, status="archived")
+    return correct(head, at, **({"valid_to": ended, "status": "archived"} | changes))
 
 
 def reopen(head: Node, at: datetime, **changes: Any) -> tuple[Operation, ...]:

@@ -203,6 +203,8 @@ def _meaning(error: BaseException, path: str) -> MemosGraphError:
     names, text = {type(cause).__name__ for cause in causes}, " ".join(str(cause) for cause in causes)
     if any(sign in text for sign in _FULL):
         return DiskFull(f"the disk that holds {path} is full; nothing of this write was kept; free some room and retry")
+    if "atabase is closed" in text or "is not open" in text:
+        return MemosGraphError(f"the store {path} was closed: open it again")
     if "LockException" in text and "locked by another process" in text:
         return StoreLocked(path, "another process")
     if any(sign in text for sign in ("ConcurrentModificationException", "NeedRetryException", "LockTimeoutException")):

@@ -267,7 +267,8 @@ class ArcadeStore:
         target.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
         try:
-            packed = self._engine.backup(draft)
+            with self._graph.writing:  # an erasure closes the database for a moment
+                packed = self._engine.backup(draft)
             with zipfile.ZipFile(packed) as archive:
                 archive.extractall(draft / "graph")
             packed.unlink()

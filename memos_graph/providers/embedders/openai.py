@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-import httpx
 import numpy as np
 import numpy.typing as npt
 
 from memos_graph.model.errors import Invalid, Unavailable
+
+if TYPE_CHECKING:
+    import httpx
 
 BATCH = 64
 TRIES = 4
@@ -29,6 +32,8 @@ class OpenAIEmbedder:
             raise Invalid("embedder url", base_url, "give an http:// or https:// address")
         self._name, self._pause = name, pause
         headers = {"Authorization": f"Bearer {key}"} if key else {}
+        import httpx  # a third of a second that no other embedder's user should pay
+
         self._client = httpx.Client(base_url=base_url.rstrip("/"), headers=headers, timeout=timeout)
 
     @property
@@ -67,6 +72,8 @@ class OpenAIEmbedder:
         return wide + -(-(len(text) - wide) // 4)
 
     def _post(self, batch: list[str]) -> list[list[float]]:
+        import httpx
+
         trouble = ""
         for attempt in range(TRIES):
             try:

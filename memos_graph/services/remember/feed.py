@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from memos_graph.engines.sync import Place
 from memos_graph.model.errors import Invalid
 from memos_graph.model.graph import Node
 from memos_graph.model.scope import Scope, everything
@@ -62,7 +64,8 @@ def feed_path(context: Context, cube: str, path: Path, *, name: str | None = Non
 def feed_bytes(context: Context, cube: str, data: bytes, name: str, *, options: FeedOptions = DEFAULT,
                listen: Listener | None = None) -> Report:  # fmt: skip
     """The file that `data` is, known as `name`. Raises what stands in its way."""
-    read_in = read(data, name=name, chat_time=options.chat_time, limits=options.limits)
+    with _reading():
+        read_in = read(data, name=name, chat_time=options.chat_time, limits=options.limits)
     return Report(fed=tuple(_source(context, cube, source, options, listen) for source in read_in))
 
 
@@ -70,14 +73,16 @@ def feed_messages(context: Context, cube: str, messages: Sequence[Mapping[str, A
                   conversation: str | None = None, options: FeedOptions = DEFAULT,
                   listen: Listener | None = None) -> Report:  # fmt: skip
     """OpenAI-style messages as part of the conversation so called; without a name they are one of their own."""
-    chat = read_messages(messages, chat_time=options.chat_time, conversation_id=conversation, limits=options.limits)
+    with _reading():
+        chat = read_messages(messages, chat_time=options.chat_time, conversation_id=conversation, limits=options.limits)
     return Report(fed=(feed_conversation(context, cube, chat, listen=listen),))
 
 
 def feed_text(context: Context, cube: str, text: str, name: str, *, options: FeedOptions = DEFAULT,
               listen: Listener | None = None) -> Report:  # fmt: skip
     """A long text as a document called `name`."""
-    document = parse(text.encode(), name=name, media_type="text/plain", limits=options.limits)
+    with _reading():
+        document = parse(text.encode(), name=name, media_type="text/plain", limits=options.limits)
     return Report(fed=(feed_document(context, cube, document, options=options, listen=listen),))
 
 
@@ -155,9 +160,21 @@ def _is_live(node: Node) -> bool:
     return node.retired_at is None and node.valid_to is None
 
 
-def _layout(head: Node | None) -> tuple[str, ...]:
-    if head is None:
-        return ()
-    layout = head.info.get("layout")
-    rows = layout if isinstance(layout, Sequence) and not isinstance(layout, str) else ()
-    return tuple(str(row[0]) for row in rows if isinstance(row, Sequence) and not isinstance(row, str) and row)
+def _layout(head: Node | None) -> dict[str, Place]:
+    """Where each piece of a stored document stands, in reading order."""
+    layout = head.info.get("layout") if head is not None else None
+    found: dict[str, Place] = {}
+    for row in layout if isinstance(layout, Sequence) and not isinstance(layout, str) else ():
+        if isinstance(row, Sequence) and len(row) == 3:
+            start, end = row[1], row[2]
+            found[str(row[0])] = (start, end) if isinstance(start, int) and isinstance(end, int) else (None, None)
+    return found
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """What can't be read is the caller's to mend, and said in this engine's own error."""
+    try:
+        yield
+    except IngestError as error:
+        raise Invalid(error.name, "what was fed", error.reason) from error

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from memos_graph.engines.sync import Draft, Plan, plan
+from memos_graph.engines.sync import NOTHING, Draft, Place, Plan, plan
 from memos_graph.model.delta import Delta, Receipt
 from memos_graph.model.errors import Conflict, IndexBehind
 from memos_graph.model.scope import everything
@@ -18,7 +18,7 @@ _STRUCTURE = ("PARENT", "FOLLOWS", "ILLUSTRATES", "SUPERSEDES")
 
 
 def write_draft(context: Context, cube: str, name: str, root: str, draft: Draft, *, at: datetime,
-                before: tuple[str, ...] = (), listen: Listener | None = None) -> Fed:  # fmt: skip
+                before: Mapping[str, Place] = NOTHING, listen: Listener | None = None) -> Fed:  # fmt: skip
     """Make the stored graph the drafted one; another writer's change in between makes it look again."""
     for attempt in range(_TRIES):
         planned = _plan(context, cube, draft, before, at)
@@ -32,14 +32,14 @@ def write_draft(context: Context, cube: str, name: str, root: str, draft: Draft,
     raise AssertionError("the loop returns or raises")
 
 
-def _plan(context: Context, cube: str, draft: Draft, before: tuple[str, ...], at: datetime) -> Plan:
+def _plan(context: Context, cube: str, draft: Draft, before: Mapping[str, Place], at: datetime) -> Plan:
     scope = everything(cube)
     ids = [*(node.id for node in draft.nodes), *before]
     stored = {node.id: node for node in context.store.get(scope, ids, vectors=True)}
     edges = {}
     if stored:
         edges = {e.id: e for e in context.store.edges(scope, ids=[edge.id for edge in draft.edges])}
-        pieces = [i for i in (before or ()) if i in stored]
+        pieces = [i for i in before if i in stored]
         if pieces:
             found = context.store.edges(scope, touching=pieces, kinds=_STRUCTURE)
             edges |= {edge.id: edge for edge in found}

@@ -1,0 +1,83 @@
+"""`python -m benchmarks NAME --out report/`: run one benchmark, write NAME.json and NAME.md.
+
+Exit code 0: it ran, and every figure was reached; 1: it ran, and one was not, or something went wrong (the report says
+which); 2: it could not run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks import machine, report
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs what `arguments` say and returns the exit code."""
+    options = _parser().parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="memos-bench-", dir=options.work, ignore_cleanup_errors=True) as folder:
+        run = machine.facts(arguments, Path(folder))
+        try:
+            made = _run(options, Path(folder))
+        except (OSError, ValueError) as error:
+            print(f"{options.name} could not run: {error}", file=sys.stderr)
+            return 2
+    for path in report.write(made, run, options.out):
+        print(path)
+    for target in made.targets:
+        print(f"{'reached' if target.reached else 'MISSED '} {target.what}: {target.measured:.3g} {target.unit}")
+    for problem in made.problems:
+        print(f"PROBLEM {problem}")
+    return 0 if made.good else 1
+
+
+def _run(options: argparse.Namespace, folder: Path) -> report.Report:
+    if options.name == "locomo":
+        from benchmarks import locomo
+
+        return locomo.run(options.data, folder, any_file=options.any_file, conversations=options.conversations)
+    if options.name == "store":
+        from benchmarks import store
+
+        return store.run(folder, nodes=options.nodes, edges=options.edges, cubes=options.cubes, seed=options.seed)
+    from benchmarks import chaos
+
+    return chaos.run(folder, rounds=options.rounds, seed=options.seed)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure memos_graph; write a report.")
+    names = parser.add_subparsers(dest="name", required=True, metavar="NAME")
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--out", type=Path, default=Path("report"), help="folder for NAME.json and NAME.md")
+    shared.add_argument("--work", type=Path, help="folder on the disk to measure; else the temporary one")
+
+    locomo = names.add_parser("locomo", parents=[shared], help="retrieval over the ten LoCoMo conversations")
+    locomo.add_argument("--data", type=Path, required=True, help="path of locomo10.json")
+    locomo.add_argument("--any-file", action="store_true", help="take a file with another sha256 than the pinned one")
+    locomo.add_argument("--conversations", type=_positive, help="only the first so many")
+
+    store = names.add_parser("store", parents=[shared], help="load, read and search of a large store")
+    store.add_argument("--nodes", type=_positive, default=100_000)
+    store.add_argument("--edges", type=_positive, default=200_000)
+    store.add_argument("--cubes", type=_positive, default=10)
+    store.add_argument("--seed", type=int, default=1)
+
+    chaos = names.add_parser("chaos", parents=[shared], help="kill -9 while writing, and look at what is left")
+    chaos.add_argument("--rounds", type=_positive, default=30)
+    chaos.add_argument("--seed", type=int, default=1)
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} can't be used; give 1 or more")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,163 @@
+"""search, list and show: what is there, and how it was found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from memos_graph.interfaces import options
+from memos_graph.interfaces.screen import Screen, clean, one_line
+
+if TYPE_CHECKING:
+    from memos_graph.services.hits import Hit
+
+_TEXT = 480  #: characters of a hit's text that are shown; --json has all of it
+
+Filter = Annotated[
+    str | None, typer.Option(metavar="JSON", help='Such as \'{"tags": {"contains": "red"}, "info.team": "north"}\'.')
+]
+Kinds = Annotated[list[str] | None, typer.Option("--kind", help="Only this kind; may be repeated.")]
+
+
+def search(
+    query: Annotated[str, typer.Argument(help="A question or words.")],
+    top_k: Annotated[int, typer.Option("--top-k", "-k", min=1, help="How many hits.")] = 10,
+    filter: Filter = None,
+    kind: Kinds = None,
+    as_of: Annotated[str | None, typer.Option(help="What was true then (ISO 8601).")] = None,
+    known_at: Annotated[str | None, typer.Option(help="What was known then (ISO 8601).")] = None,
+    all_cubes: Annotated[bool, typer.Option("--all-cubes", help="Search every cube of the store.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Show with numbers what gave each its score.")] = False,
+    store: options.Store = None,
+    cube: options.Cube = None,
+    embedder: options.Embedder = None,
+    json: options.Json = False,
+) -> None:
+    """Find memories by vector, text and graph together, each with the path that led to it.
+
+    --json: a line for each hit, best first.
+    """
+    screen = Screen(json=json)
+    wanted: dict[str, Any] = {
+        "top_k": top_k, "filter": options.json_option(filter, "--filter"),
+        "kinds": frozenset(kind) if kind else None, "as_of": options.moment(as_of, "--as-of"),
+        "known_at": options.moment(known_at, "--known-at"),
+    }  # fmt: skip
+    wanted = {name: value for name, value in wanted.items() if value is not None}
+    settings = options.settings_of(store, cube, embedder)
+    if all_cubes:
+        with options.opened(settings) as graph:
+            hits = graph.search(query, **wanted) if graph.cubes() else ()
+    else:
+        with options.opened_cube(settings) as (_, kb):
+            hits = kb.search(query, **wanted)
+    if screen.json:
+        from memos_graph.interfaces.views import hit_json
+
+        for hit in hits:
+            screen.value(hit_json(hit, explain=explain))
+        return
+    if not hits:
+        screen.note("nothing found")
+    for hit in hits:
+        _hit(screen, hit, explain=explain, named=all_cubes)
+
+
+def _hit(screen: Screen, hit: Hit, *, explain: bool, named: bool) -> None:
+    from memos_graph.interfaces.views import place, when
+    from memos_graph.services.hits import describe
+
+    facts = [hit.kind, place(hit.sources), when(hit.node), f"cube {hit.cube}" if named else "", hit.id]
+    about = "  ".join(fact for fact in facts if fact)
+    text = one_line(hit.text, _TEXT)
+    told = [f"path  {one_line(hit.path)}"]
+    if explain:
+        told = ["arms  " + "  ".join(f"{arm} {share:.3f}" for arm, share in hit.arms.items())]
+        told += [f"route {route.arm} {route.gain:+.3f}  {one_line(describe(route))}" for route in hit.routes]
+        told += [] if hit.routes else ["route direct"]
+    if not screen.terminal:
+        screen.line(f"{hit.rank}\t{hit.score:.4f}\t{about}")
+        for line in (text, *told):
+            screen.line(f"\t{line}")
+        return
+    from rich.padding import Padding
+    from rich.text import Text
+
+    head = Text.assemble((f"{hit.rank:>2} ", "bold cyan"), (f"{hit.score:.3f}  ", "bold"), (about, "dim"))
+    screen.show(head, Padding(Text(text), (0, 0, 0, 3)))
+    screen.show(*(Padding(Text(line, style="green"), (0, 0, 0, 3)) for line in told), Text())
+
+
+def list_memories(
+    kind: Kinds = None,
+    filter: Filter = None,
+    order: Annotated[str, typer.Option(help="A field such as created_at, valid_from, kind.")] = "created_at",
+    descending: Annotated[bool, typer.Option("--descending", help="Largest or latest first.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    offset: Annotated[int, typer.Option(min=0, help="Leave out so many first.")] = 0,
+    store: options.Store = None,
+    cube: options.Cube = None,
+    embedder: options.Embedder = None,
+    json: options.Json = False,
+) -> None:
+    """List memories in order, a page of them.
+
+    In a pipe: id, kind, time, place and text, separated by tabs. --json: a line for each memory.
+    """
+    from memos_graph.interfaces.views import name_of, node_json, place, when
+
+    screen = Screen(json=json)
+    parts = [options.json_option(filter, "--filter")] if filter else []
+    parts += [{"kind": {"in": list(kind)}}] if kind else []
+    tree = {"and": parts} if len(parts) > 1 else (parts[0] if parts else None)
+    with options.opened_cube(options.settings_of(store, cube, embedder)) as (_, kb):
+        nodes = kb.list(filter=tree, order=order, descending=descending, limit=limit, offset=offset)
+    if screen.json:
+        for node in nodes:
+            screen.value(node_json(node))
+        return
+    rows = [(n.id, n.kind, when(n), place(n.sources), one_line(name_of(n), 160)) for n in nodes]
+    screen.table(("id", "kind", "true of", "from", "text"), rows, wide="text")
+    if len(nodes) == limit:
+        screen.note(f"{limit} shown; --offset {offset + limit} shows the next")
+
+
+def show(
+    identity: Annotated[str, typer.Argument(metavar="ID", help="A memory's id, or id@n for an earlier version.")],
+    source: Annotated[bool, typer.Option("--source", help="Also where it stands: section, document, place.")] = False,
+    history: Annotated[bool, typer.Option("--history", help="Also its versions and changes.")] = False,
+    edges: Annotated[bool, typer.Option("--edges", help="Also its edges, with what is at their other ends.")] = False,
+    store: options.Store = None,
+    cube: options.Cube = None,
+    embedder: options.Embedder = None,
+    json: options.Json = False,
+) -> None:
+    """Show one memory.
+
+    --json: one object, with "source", "history" and "edges" when asked for.
+    """
+    from memos_graph.interfaces.commands import details
+
+    screen = Screen(json=json)
+    with options.opened_cube(options.settings_of(store, cube, embedder)) as (graph, kb):
+        node = details.find(graph, kb, identity)
+        told: dict[str, Any] = {}
+        if source:
+            told["source"] = details.source(graph, kb, node)
+        if edges:
+            told["edges"] = details.edges(kb, node)
+        if history:
+            told["history"] = details.history(graph, kb, node)
+    if screen.json:
+        from memos_graph.interfaces.views import node_json
+
+        screen.value(node_json(node) | told)
+        return
+    details.fields(screen, node)
+    screen.line()
+    screen.line(clean(node.text))
+    for part, rows in told.items():
+        screen.line()
+        screen.line(f"{part}:")
+        details.part(screen, part, rows)
