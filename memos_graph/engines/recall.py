@@ -64,8 +64,9 @@ def recall(
     profile: RecallProfile = DEFAULT,
     top_k: int,
     returnable: Mask | None = None,
+    routes: int = 3,
 ) -> list[Ranked]:
-    """The `top_k` best rows, best first, ties by id.
+    """The `top_k` best rows, best first, ties by id, each with its `routes` strongest routes.
 
     edges: live ones by kind, over the same rows. allowed [n]: rows that may be looked at (cube, time, state, rights);
     no other is returned, passed through or counted, as if it were not there. returnable [n]: which of them may be hits
@@ -81,7 +82,8 @@ def recall(
     if led is not None:
         parts.append(led)
         total = total + led.gain
-    return [_told(rows.ids, row, float(total[row]), parts) for row in best(total, eligible, rows.ids, top_k)]
+    found = best(total, eligible, rows.ids, top_k)
+    return [_told(rows.ids, row, float(total[row]), parts, routes) for row in found]
 
 
 def score(rows: Rows, edges: Mapping[str, Edges], heard: Heard, *, allowed: Mask, profile: RecallProfile) -> list[Part]:
@@ -190,18 +192,21 @@ def _replies(rows: Rows, follows: Edges, parts: Sequence[Part], allowed: Mask, p
     return Part("reply", gain, lambda row: ((lender(lent, follows.out, row), "FOLLOWS", row, False),))
 
 
-def _told(ids: Sequence[str], row: int, total: float, parts: Iterable[Part]) -> Ranked:
+def _told(ids: Sequence[str], row: int, total: float, parts: Iterable[Part], most: int) -> Ranked:
+    gains = [(float(part.gain[row]), part) for part in parts]
     arms: dict[str, float] = {}
-    routes = []
-    for part in parts:
-        gain = float(part.gain[row])
-        if gain == 0:
-            continue
-        arms[part.arm] = arms.get(part.arm, 0.0) + gain
-        steps = part.way(row) if part.way and gain > 0 else ()
-        if steps:
-            walked = tuple(Step(start=ids[a], kind=kind, end=ids[b], along=along) for a, kind, b, along in steps)
-            routes.append(Route(arm=part.arm, gain=gain, steps=walked))
-    routes.sort(key=lambda r: -r.gain)
+    for gain, part in gains:
+        if gain:
+            arms[part.arm] = arms.get(part.arm, 0.0) + gain
     ordered = dict(sorted(arms.items(), key=lambda a: (-a[1], a[0])))
+    walked = [(gain, part) for gain, part in gains if gain > 0 and part.way is not None]
+    walked.sort(key=lambda each: -each[0])
+    routes: list[Route] = []
+    for gain, part in walked:  # retelling a walk costs more than ranking by it: only as many as are shown
+        if len(routes) == most:
+            break
+        steps = part.way(row) if part.way else ()
+        if steps:
+            told = tuple(Step(start=ids[a], kind=kind, end=ids[b], along=along) for a, kind, b, along in steps)
+            routes.append(Route(arm=part.arm, gain=gain, steps=told))
     return Ranked(id=ids[row], row=row, score=total, arms=ordered, routes=tuple(routes))

@@ -155,8 +155,9 @@ def _rank(context: Context, request: RecallRequest, laid: _LaidOut, lexical_best
     # a filter says what may be returned; what lies outside it may still lead to what lies inside
     returnable = survey.allowed & _returnable(survey, rows, edges, request)
     return rank(
-        rows, edges, heard, allowed=survey.walkable, profile=request.profile, top_k=request.top_k, returnable=returnable
-    )
+        rows, edges, heard, allowed=survey.walkable, profile=request.profile, top_k=request.top_k,
+        returnable=returnable, routes=_ROUTES,
+    )  # fmt: skip
 
 
 def _rows(survey: Survey, ids: Iterable[str]) -> frozenset[int]:
@@ -174,9 +175,7 @@ def _told(context: Context, scope: Scope, found: Sequence[_Found]) -> tuple[Hit,
     """Hits with their nodes, their places in the text, and the texts along their routes."""
     nodes: dict[tuple[str, str], Node] = {}
     for cube in scope.cubes:
-        ids = dict.fromkeys(
-            i for f in found if f.survey.cube == cube for i in (f.ranked.id, *_along(f.ranked.routes[:_ROUTES]))
-        )
+        ids = dict.fromkeys(i for f in found if f.survey.cube == cube for i in (f.ranked.id, *_along(f.ranked.routes)))
         nodes |= {(n.cube, n.id): n for n in context.store.get(scope.of(cube), list(ids))} if ids else {}
     places = _places(
         context, [nodes[f.survey.cube, f.ranked.id] for f in found if (f.survey.cube, f.ranked.id) in nodes]
@@ -186,7 +185,7 @@ def _told(context: Context, scope: Scope, found: Sequence[_Found]) -> tuple[Hit,
         node = nodes.get((f.survey.cube, f.ranked.id))
         if node is None:  # retired by another thread between the survey and here
             continue
-        routes = tuple(_route(f.survey.cube, route, nodes) for route in f.ranked.routes[:_ROUTES])
+        routes = tuple(_route(f.survey.cube, route, nodes) for route in f.ranked.routes)
         hits.append(
             Hit(node=_placed(node, places), score=f.ranked.score, rank=len(hits) + 1, arms=f.ranked.arms, routes=routes)
         )

@@ -35,6 +35,7 @@ from memos_graph.backends.arcade.reading import (
     read_cursor,
     with_vectors,
 )
+from memos_graph.backends.arcade.recent import RecentNodes
 from memos_graph.backends.arcade.statements import check_statement
 from memos_graph.backends.arcade.walking import walk
 from memos_graph.backends.checks import plain_json
@@ -80,6 +81,7 @@ class ArcadeStore:
             self._folder.seal()
             feed = GraphFeed(self._engine, self._graph.directory, self._graph.state)
             self._sidecar = Sidecar(self._folder.index, feed)
+            self._recent = RecentNodes()
         except BaseException:
             if hasattr(self, "_engine"):
                 self._engine.close()
@@ -114,6 +116,7 @@ class ArcadeStore:
     def drop_cube(self, cube: str) -> None:
         with self._graph.writing:
             self._graph.drop(cube)
+            self._recent.clear()
             self._sidecar.drop(cube)
 
     # --- writes
@@ -123,6 +126,8 @@ class ArcadeStore:
             receipt, outcome = self._graph.apply(delta)
             if outcome is None:
                 return receipt
+            written = outcome.plan
+            self._recent.forget(delta.cube, [*written.put, *written.patched, *written.erased_nodes])
             if outcome.plan.erased_nodes or outcome.plan.erased_edges:
                 self._engine.checkpoint()
             try:
@@ -135,8 +140,8 @@ class ArcadeStore:
 
     def get(self, scope: Scope, ids: Collection[str], *, vectors: bool = False) -> tuple[Node, ...]:
         wanted = list(dict.fromkeys(ids))
-        by_cube = {cube: nodes_by_id(self._engine, scope, cube, wanted) for cube in self._scoped(scope)}
-        found = [nodes[id] for id in wanted for nodes in by_cube.values() if id in nodes]
+        by_cube = {cube: self._by_id(cube, wanted) for cube in self._scoped(scope)}
+        found = [nodes[id] for id in wanted for nodes in by_cube.values() if id in nodes and scope.sees(nodes[id])]
         return self._finished(found, vectors)
 
     def match(self, scope: Scope, *, filter: Filter | None = None, order: Order | None = None, limit: int = 100,
@@ -301,6 +306,7 @@ class ArcadeStore:
             if write:
                 with self._graph.writing:
                     rows = self._graph.write_freely(text, given)
+                    self._recent.clear()
                     for cube in self._graph.cubes():
                         self._sidecar.drop(cube.id)
             else:
@@ -317,6 +323,16 @@ class ArcadeStore:
     def _scoped(self, scope: Scope) -> list[str]:
         """The scope's cubes by name, once all of them are known."""
         return sorted(self._graph.state(cube).cube.id for cube in scope.cubes)
+
+    def _by_id(self, cube: str, ids: list[str]) -> dict[str, Node]:
+        stamp = self._recent.stamp()
+        found = self._recent.find(cube, ids)
+        missing = [id for id in ids if id not in found]
+        if missing:
+            read = nodes_by_id(self._engine, everything(cube), cube, missing)
+            self._recent.keep(cube, read.values(), stamp)
+            found |= read
+        return found
 
     def _finished(self, nodes: Iterable[Node], vectors: bool) -> tuple[Node, ...]:
         found = tuple(nodes)
