@@ -14,4 +14,4 @@ class TestArcade(StoreContract):
         return open_store(path)
 
 
-TestArcadeBesideTheOracle = store_machine(open_store)
+TestArcadeBesideTheOracle = store_machine(open_store, examples=12)

@@ -15,4 +15,4 @@ class TestInMemory(StoreContract):
 
 
 #: The oracle beside itself: what fails here is the machine's own fault.
-TestInMemoryBesideItself = store_machine(lambda _path: InMemoryStore())
+TestInMemoryBesideItself = store_machine(lambda _path: InMemoryStore(), examples=5)

@@ -32,6 +32,7 @@ from memos_graph.model.delta import (
     Receipt,
     RetireNode,
 )
+from memos_graph.model.errors import DiskFull
 from memos_graph.model.filter import Filter, where
 from memos_graph.model.graph import Cube, Edge, Node, Vector, VectorSpace, make_edge
 from memos_graph.model.scope import Scope, everything
@@ -176,7 +177,7 @@ class TestSidecarKeepsTheContract(StoreContract):
         return Indexed(path)
 
 
-TestSidecarBesideTheOracle = store_machine(Indexed)
+TestSidecarBesideTheOracle = store_machine(Indexed, examples=5)
 
 
 class Late(Indexed):
@@ -205,8 +206,8 @@ class Reopening(Indexed):
         return receipt
 
 
-TestSidecarThatHearsLate = store_machine(Late)
-TestSidecarThatIsReopened = store_machine(Reopening)
+TestSidecarThatHearsLate = store_machine(Late, examples=5)
+TestSidecarThatIsReopened = store_machine(Reopening, examples=5)
 
 
 # --- single facts
@@ -339,7 +340,7 @@ def test_a_full_disk_says_late_and_the_next_read_has_it_all(store: Indexed, monk
     monkeypatch.setattr(vectors, "_write_all", full)
     with pytest.raises(IndexLate, match="No space"):
         write(store, PutNode(node=node("late", x=77)))
-    with pytest.raises(IndexLate):
+    with pytest.raises(DiskFull, match="free some room"):
         store.sidecar.near(SCOPE, "main", vector(77, 1, 0, 0), 1)
     monkeypatch.setattr(vectors, "_write_all", whole)
     assert ids(store.near(SCOPE, "main", vector(77, 1, 0, 0), 1)) == ["late"]
