@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -138,6 +139,18 @@ def test_an_index_deleted_by_hand_is_made_again(path: Path) -> None:
     again.close()
 
 
+@pytest.mark.parametrize("begin", ["", "from arcadedb_embedded.jvm import start_jvm; start_jvm(heap_size='512m');"])
+def test_nothing_of_java_reaches_a_users_screen(path: Path, begin: str) -> None:
+    script = (
+        f"import sys, os, pathlib; {begin} sys.stdout.flush(); os.dup2(1, 2);"
+        "from memos_graph.backends.arcade import open_store; from memos_graph.testing.bench import Bench, make_cube;"
+        "s = open_store(pathlib.Path(sys.argv[1])); s.create_cube(make_cube('kept')); Bench(s, 'kept').chain('a', 'b');"
+        "s.cypher('MATCH (n) RETURN n'); s.close()"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, check=True, cwd=path.parent)
+    assert done.stdout == b""
+
+
 # --- writing
 
 
@@ -238,6 +251,23 @@ def test_cypher_that_writes_runs_only_when_writing_is_meant(bench: Bench, store:
 def test_cypher_that_can_not_be_read_is_invalid(store: ArcadeStore) -> None:
     with pytest.raises(Invalid, match="cypher"):
         store.cypher("MATCH (n RETURN n")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("MATCH (n RETURN n", "line 1:9"),
+        ("MATCH (n) RETURN n.a +", "line 1:22"),
+        ("MATCH (n) RETRN n", "line 1, column 10"),
+        ("MATCH (n) RETURN m", "'m' not defined"),
+        ("MATCH (n) WHERE n.id = $id AND n.kind = $kind RETURN n", r"no value was given for \$id, \$kind"),
+        ("RETURN 1/0", "by zero"),
+    ],
+)
+def test_cypher_errors_say_what_is_wrong_and_name_nothing_of_java(store: ArcadeStore, text: str, said: str) -> None:
+    with pytest.raises(Invalid, match=said) as caught:
+        store.cypher(text)
+    assert not re.search(r"Exception|\b(com|org|java)\.", str(caught.value))
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import tempfile
 import threading
@@ -28,8 +29,23 @@ from memos_graph.model.errors import DiskFull, MemosGraphError, StoreDamaged, St
 
 HEAP_MB = 512
 _LOGGING = Path(__file__).with_name("logging.properties")
+#: A small heap of one program: the plain collector, and only what runs long is compiled with all means. Measured on
+#: two busy cores: opening takes 40 % less, filling a store a fifth less processor time.
+_OPTIONS = (
+    "-XX:+UseSerialGC",
+    "-XX:Tier4InvocationThreshold=50000",
+    "-XX:Tier4MinInvocationThreshold=6000",
+    "-XX:Tier4CompileThreshold=150000",
+    "-XX:Tier4BackEdgeThreshold=400000",
+)
 _STARTING = threading.Lock()
+_SILENT: list[Any] = []  # the loggers turned off: Java forgets the level of one that no one holds
 _NOISE = "Using incubator modules"  # what the JVM says to stderr at each start; there is no switch for it
+_JAVA_NAME = re.compile(r"(?:[a-z]\w*\.){2,}[A-Z][\w$]*(?:: ?)?")
+_BAD_QUERY = (
+    "CommandParsingException", "CommandExecutionException", "QueryNotIdempotent", "CommandSQLParsingException",
+    "CommandSemanticException", "ArithmeticErrorException", "IllegalArgumentException",
+)  # fmt: skip
 _FULL = ("No space left on device", "not enough space on the disk", "Disk quota exceeded")
 
 Row = dict[str, Any]
@@ -153,8 +169,9 @@ class Engine:
 def _opened(path: str, *, create: bool) -> Any:
     opener = arcadedb.create_database if create else arcadedb.open_database
     database = opener(path)
-    # the default leaves a commit in the page cache when it returns
-    database.set_wal_flush("yes_nometadata")
+    # The default leaves a commit in the page cache when it returns. By class name: the package's own setter scans jars.
+    flush = jpype.JClass("com.arcadedb.engine.WALFile$FlushType").YES_NOMETADATA
+    database.get_java_database().setWALFlush(flush)
     return database
 
 
@@ -165,10 +182,23 @@ def _rows_of_floats(array: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
 def _start_jvm(heap_mb: int) -> None:
     """Start the JVM unless it runs: its options count at the first start in a process."""
     with _STARTING:
-        if jpype.isJVMStarted():
-            return
-        with _quiet_stderr():
-            start_jvm(heap_size=f"{heap_mb}m", jvm_args=[f"-Djava.util.logging.config.file={_LOGGING}"])
+        if not jpype.isJVMStarted():
+            with _quiet_stderr():
+                options = [f"-Djava.util.logging.config.file={_LOGGING}", *_OPTIONS]
+                start_jvm(heap_size=f"{heap_mb}m", jvm_args=options)
+        if not _SILENT:
+            _silence()
+
+
+def _silence() -> None:
+    """Turn off what the database logs: a JVM that other code started has not read our settings."""
+    off = jpype.JClass("java.util.logging.Level").OFF
+    manager = jpype.JClass("com.arcadedb.log.LogManager").instance()
+    manager.isLoggable(manager, off)  # it reads settings at its first use, which would undo ours
+    for name in ("com.arcadedb", ""):
+        logger = jpype.JClass("java.util.logging.Logger").getLogger(name)
+        logger.setLevel(off)
+        _SILENT.append(logger)
 
 
 @contextmanager
@@ -209,10 +239,22 @@ def _meaning(error: BaseException, path: str) -> MemosGraphError:
         return StoreLocked(path, "another process")
     if any(sign in text for sign in ("ConcurrentModificationException", "NeedRetryException", "LockTimeoutException")):
         return Retry(text)
-    if any(sign in text for sign in ("CommandParsingException", "CommandExecutionException", "QueryNotIdempotent",
-                                     "CommandSQLParsingException", "IllegalArgumentException")):  # fmt: skip
-        return BadQuery(next((str(c) for c in reversed(causes) if isinstance(c, jpype.JException)), text))
+    missing = re.search(r"Expected parameter\(s\): (\w+(?:, ?\w+)*)", text)
+    if missing:
+        wanted = ", ".join(f"${name}" for name in re.findall(r"\w+", missing[1]))
+        return BadQuery(f"no value was given for {wanted}: pass it as a parameter")
+    if any(sign in text for sign in _BAD_QUERY):
+        said = (_plain_words(str(cause)) for cause in causes)
+        return BadQuery(next((words for words in said if words), "the database can't run it"))
     return StoreDamaged(f"{path}: {text[:500]} ({', '.join(sorted(names))})")
+
+
+def _plain_words(message: str) -> str:
+    """What an error says without the Java in it; nothing when it says no more than a class name."""
+    words = _JAVA_NAME.sub("", message.removeprefix("Query failed: ").removeprefix("Reading the result set failed: "))
+    # a list of hundreds of the grammar's own names helps no one
+    words = re.sub(r", expected: one of .*", "", words.replace("(caused by )", ""), flags=re.DOTALL).strip()
+    return "" if words in ("", "Java Exception") else words
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -20,6 +20,7 @@ from memos_graph.backends.sidecar.checking import differences
 from memos_graph.backends.sidecar.cube import CubeIndex
 from memos_graph.backends.sidecar.feed import Feed, IndexDamaged, IndexLate, Written
 from memos_graph.backends.sidecar.folders import empty_trash, folder_name, remove_folder
+from memos_graph.model.errors import DiskFull
 from memos_graph.model.filter import Filter
 from memos_graph.model.graph import Vector, VectorSpace
 from memos_graph.model.scope import Scope
@@ -29,6 +30,8 @@ from memos_graph.ports import Finding, Scored
 _log = logging.getLogger(__name__)
 _PIECE = 2000  #: nodes or edges taken in at a time while an index is built
 _WRITERS = 4  #: cubes whose word index keeps a writer (threads, memory) between writes
+#: What the system, SQLite and tantivy say of a full disk.
+_NO_ROOM = ("No space left on device", "not enough space on the disk", "Disk quota exceeded", "disk is full")
 T = TypeVar("T")
 
 
@@ -146,6 +149,10 @@ class Sidecar:
     # --- one cube's index
 
     def _read(self, cube: str, action: Callable[[CubeIndex], T]) -> T:
+        with _full(cube):
+            return self._tried(cube, action)
+
+    def _tried(self, cube: str, action: Callable[[CubeIndex], T]) -> T:
         entry = self._entry(cube)
         index = self._ready(cube, entry)
         try:
@@ -252,6 +259,20 @@ def _late(cube: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise IndexLate(f"index of cube {cube!r}: {error}") from error
+
+
+@contextmanager
+def _full(cube: str) -> Iterator[None]:
+    """A read that found no room to catch up says `DiskFull`: the reader can mend that, and nothing else does."""
+    try:
+        yield
+    except IndexLate as error:
+        if any(sign in str(error) for sign in _NO_ROOM):
+            raise DiskFull(
+                f"the disk is full, so the index of cube {cube!r} can't take in the last writes and searches wait; "
+                f"nothing is lost: free some room and ask again ({error})"
+            ) from error
+        raise
 
 
 def _close(cube: str, entry: _Entry, *, keep: bool = True) -> None:
