@@ -268,7 +268,7 @@ def test_a_page_of_scripts_with_five_letters_of_text_is_refused() -> None:
 @pytest.mark.parametrize(
     ("data", "name"),
     [
-        (gzip.compress(b"hello"), "a.txt"),
+        (gzip.compress(b"hello", mtime=0), "a.txt"),
         (b"\x89PNG\r\n\x1a\n" + bytes(100), "a.md"),
         (b"PK\x03\x04" + bytes(30) + b"word/document.xml", "a.docx"),
         (b"MZ\x00\x01" + bytes(200), "a.html"),

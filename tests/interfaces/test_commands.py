@@ -197,7 +197,7 @@ def test_doctor_and_search_say_so_when_another_embedder_is_asked_for(cli: Cli, s
 
 
 def test_reembed_with_the_same_embedder_has_nothing_to_do(cli: Cli, spoken: str) -> None:
-    assert cli("reembed", "--json").json == {"cube": "default", "embedded": 0, "model": "all-MiniLM-L6-v2-int8"}
+    assert cli("reembed", "--json").json == {"cube": "default", "embedded": 0, "model": "all-MiniLM-L6-v2-int8-dynamic"}
 
 
 def test_the_nearest_toml_file_and_the_flags_say_which_cube(cli: Cli, tmp_path: Path) -> None:

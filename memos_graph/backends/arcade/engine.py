@@ -186,8 +186,18 @@ def _start_jvm(heap_mb: int) -> None:
             with _quiet_stderr():
                 options = [f"-Djava.util.logging.config.file={_LOGGING}", *_OPTIONS]
                 start_jvm(heap_size=f"{heap_mb}m", jvm_args=options)
+                threading.Thread(target=_prepare, daemon=True).start()
         if not _SILENT:
             _silence()
+
+
+def _prepare() -> None:
+    """Load the query parser, half a megabyte of classes, while the database opens: the first query waits for it."""
+    for name in ("Cypher25Parser", "Cypher25Lexer"):
+        try:
+            jpype.JClass("java.lang.Class").forName(f"com.arcadedb.query.opencypher.grammar.{name}")
+        except jpype.JException:  # another release calls it otherwise: then the first query loads it
+            return
 
 
 def _silence() -> None:
