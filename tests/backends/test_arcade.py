@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from memos_graph.backends.arcade.statements import check_statement
 from memos_graph.backends.sidecar import IndexLate
 from memos_graph.model.delta import EraseNode, PutNode
 from memos_graph.model.errors import IndexBehind, Invalid, Refused, StoreDamaged, StoreLocked, StoreTooNew
+from memos_graph.model.graph import Cube
 from memos_graph.model.scope import everything
 from memos_graph.ports import CypherStore
 from memos_graph.queries import load
@@ -348,3 +350,13 @@ def _files_with(path: Path, secret: str) -> list[str]:
     needles = [secret.encode(), secret.encode("utf-16-le")]
     files = (file for file in path.rglob("*") if file.is_file())
     return [str(file.relative_to(path)) for file in files if any(n in file.read_bytes() for n in needles)]
+
+
+def test_a_backup_prints_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    store = open_store(tmp_path / "kb.graph")
+    try:
+        store.create_cube(Cube(id="c", created_at=datetime(2025, 1, 1, tzinfo=UTC)))
+        store.backup(tmp_path / "copy")
+    finally:
+        store.close()
+    assert capfd.readouterr().out == ""

@@ -150,7 +150,8 @@ class Engine:
             job = jpype.JClass("com.arcadedb.integration.backup.Backup")(
                 self._database.get_java_database(), "graph.zip"
             )
-            job.setDirectory(str(folder)).setVerboseLevel(0).backupDatabase()
+            with _java_prints_nothing():  # it tells its progress on stdout, where our results go
+                job.setDirectory(str(folder)).setVerboseLevel(0).backupDatabase()
         return folder / "graph.zip"
 
     def _given(self, parameters: Mapping[str, Any] | None) -> tuple[Any, ...]:
@@ -179,6 +180,18 @@ def _rows_of_floats(array: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     return np.ascontiguousarray(array, dtype=np.float32)
 
 
+@contextmanager
+def _java_prints_nothing() -> Iterator[None]:
+    system = jpype.JClass("java.lang.System")
+    before = system.out
+    nowhere = jpype.JClass("java.io.OutputStream").nullOutputStream()
+    system.setOut(jpype.JClass("java.io.PrintStream")(nowhere))
+    try:
+        yield
+    finally:
+        system.setOut(before)
+
+
 def _start_jvm(heap_mb: int) -> None:
     """Start the JVM unless it runs: its options count at the first start in a process."""
     with _STARTING:
@@ -187,7 +200,7 @@ def _start_jvm(heap_mb: int) -> None:
                 options = [f"-Djava.util.logging.config.file={_LOGGING}", *_OPTIONS]
                 start_jvm(heap_size=f"{heap_mb}m", jvm_args=options)
                 threading.Thread(target=_prepare, daemon=True).start()
-        if not _SILENT:
+        elif not _SILENT:
             _silence()
 
 
