@@ -9,11 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from memos_graph.engines.profile import RecallProfile
 from memos_graph.model.delta import Change, Receipt
-from memos_graph.model.errors import AlreadyExists, Invalid, NotFound, NotSupported
+from memos_graph.model.errors import Invalid, NotSupported
 from memos_graph.model.filter import Filter, parse_filter
-from memos_graph.model.graph import LIVE, Cube, CubeClass, Edge, Json, Node, Source, Status, VectorSpace, check_cube_id
+from memos_graph.model.graph import LIVE, Cube, CubeClass, Edge, Json, Node, Source, Status, check_cube_id
 from memos_graph.model.scope import Scope, everything
 from memos_graph.ports import Clock, CypherStore, Embedder, Finding, GraphStore, Order, Reached, Table
 from memos_graph.providers.embedders.minilm import MiniLM
@@ -21,7 +20,7 @@ from memos_graph.providers.embedders.openai import OpenAIEmbedder
 from memos_graph.providers.embedders.sentence import SentenceTransformersEmbedder
 from memos_graph.services import evolve, keep
 from memos_graph.services.context import Context
-from memos_graph.services.embed import find_cube, space_name
+from memos_graph.services.embed import find_cube
 from memos_graph.services.hits import Hit
 from memos_graph.services.recall import RecallRequest, recall
 from memos_graph.services.remember.feed import (
@@ -365,7 +364,3 @@ def _request(options: Mapping[str, Any]) -> dict[str, Any]:
     if unknown:
         raise Invalid("search option", unknown[0], f"known: {', '.join(sorted(RecallRequest.__dataclass_fields__))}")
     return checked
-
-
-__all__ = ["AlreadyExists", "CubeHandle", "Graph", "NotFound", "RecallProfile", "VectorSpace", "make_embedder", "now",
-           "open", "open_store", "space_name"]  # fmt: skip
