@@ -123,7 +123,7 @@ def _judged(path: Path, judge: InMemoryStore, seed: int, number: int, moment: st
     without = workload.digest(judge)
     judge.apply(written[acked])
     whole = workload.digest(judge)
-    looked = _look(path, seed, number, acked)
+    looked = _look("look", path, seed, number, acked)
     problems = _complaints(looked)
     before = looked.get("before")
     if not problems and before not in (without, whole):
@@ -135,9 +135,9 @@ def _judged(path: Path, judge: InMemoryStore, seed: int, number: int, moment: st
     return Round(number=number, moment=moment, acked=acked, under_way_kept=before == whole, problems=tuple(problems))
 
 
-def _look(path: Path, seed: int, number: int, acked: int) -> dict[str, Any]:
+def _look(verb: str, path: Path, seed: int, number: int, acked: int) -> dict[str, Any]:
     done = subprocess.run(
-        command(_CHILD, ["look", str(path), str(seed), str(number), str(acked)]), capture_output=True, text=True,
+        command(_CHILD, [verb, str(path), str(seed), str(number), str(acked)]), capture_output=True, text=True,
         check=False, timeout=_LOOKING_S,
     )  # fmt: skip
     if done.returncode:
@@ -183,7 +183,7 @@ def torn_tails(folder: Path, *, seed: int, kinds: tuple[str, ...] | None = None)
         copy = folder / f"torn-{kind}.graph"
         shutil.copytree(path, copy)
         what = _DAMAGES[kind](_newest_log(copy), np.random.default_rng([seed, 5]))
-        looked = _look(copy, seed, number, acked)
+        looked = _look("view", copy, seed, number, acked)
         shutil.rmtree(copy)
         found.append(_torn(kind, what, looked, prefixes, acked))
     return found
@@ -191,8 +191,8 @@ def torn_tails(folder: Path, *, seed: int, kinds: tuple[str, ...] | None = None)
 
 def _torn(kind: str, what: str, looked: dict[str, Any], prefixes: list[dict[str, str]], acked: int) -> Torn:
     if "failed" in looked:
-        return Torn(kind=kind, what=what, acked=acked, kept=-1, problems=(f"it does not open: {looked['failed']}",))
-    problems = [f"check says: {text}" for text in looked["check"]]
+        return Torn(kind=kind, what=what, acked=acked, kept=-1, problems=tuple(_complaints(looked)))
+    problems = _complaints(looked)
     kept = prefixes.index(looked["before"]) if looked["before"] in prefixes else -1
     if kept < 0:
         problems.append("what is left is no prefix of what was written: something is there by half")

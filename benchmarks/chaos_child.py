@@ -20,7 +20,11 @@ from memos_graph.settings import Settings
 
 
 def main(arguments: Sequence[str]) -> int:
-    """`write STORE SEED ROUND COUNT`: "open", then "ack N" after each Delta. `look STORE SEED ROUND ACKED`: JSON."""
+    """`write STORE SEED ROUND COUNT`: "open", then "ack N" after each Delta.
+
+    `look STORE SEED ROUND ACKED`: JSON of what is there and what it is when the last Deltas are applied again.
+    `view` with the same: JSON of what is there, and whether it can be written to.
+    """
     said = os.dup(1)
     os.dup2(2, 1)  # whatever else writes to standard output must not be taken for an acknowledgement
     verb, path, seed, round, count = arguments[0], arguments[1], *map(int, arguments[2:])
@@ -31,7 +35,8 @@ def main(arguments: Sequence[str]) -> int:
     if verb == "write":
         _write(store, stream, count, said)
     else:
-        os.write(said, (json.dumps(_look(store, list(islice(stream, count + 1)))) + "\n").encode())
+        found = _view(store) if verb == "view" else _look(store, list(islice(stream, count + 1)))
+        os.write(said, (json.dumps(found) + "\n").encode())
     store.close()
     return 0
 
@@ -56,6 +61,14 @@ def _look(store: GraphStore, written: Sequence[Delta]) -> dict[str, Any]:
     found["searched_after"] = _finds(store, last)
     found["check_after"] = _complaints(store)
     return found
+
+
+def _view(store: GraphStore) -> dict[str, Any]:
+    """What is there, and whether one more node, standing on nothing, can be written and found."""
+    found: dict[str, Any] = {"before": workload.digest(store), "check": _complaints(store)}
+    fresh = next(workload.single_adds())
+    store.apply(fresh)
+    return found | {"searched_after": _finds(store, fresh), "check_after": _complaints(store)}
 
 
 def _finds(store: GraphStore, delta: Delta) -> bool:

@@ -37,6 +37,15 @@ _OPTIONS = (
     "-XX:Tier4MinInvocationThreshold=6000",
     "-XX:Tier4CompileThreshold=150000",
     "-XX:Tier4BackEdgeThreshold=400000",
+    # One writer at a time: nothing to merge with, so no images of pages kept for it. Edge lists start with room for a
+    # few edges; free room in old pages is found as pages are read and not by reading all of them at opening.
+    "-Darcadedb.txPageSlotMerge=false",
+    "-Darcadedb.graph.edgeAppendMerge=false",
+    "-Darcadedb.graph.edgeListInitialChunkSize=128",
+    "-Darcadedb.bucketReuseSpaceMode=medium",
+    # no query reads files or the network, whatever its text says
+    "-Darcadedb.opencypher.loadCsv.allowFileUrls=false",
+    "-Darcadedb.opencypher.loadCsv.allowRemoteUrls=false",
 )
 _STARTING = threading.Lock()
 _SILENT: list[Any] = []  # the loggers turned off: Java forgets the level of one that no one holds

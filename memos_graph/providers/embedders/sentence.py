@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from memos_graph.model.errors import NotSupported
+from memos_graph.model.errors import Invalid, NotSupported
 
 
 class SentenceTransformersEmbedder:
@@ -25,8 +25,8 @@ class SentenceTransformersEmbedder:
 
     @cached_property
     def dimension(self) -> int:
-        """Length of a vector, as the model says."""
-        return int(self._model.get_sentence_embedding_dimension())
+        """Length of a vector: that of an empty text, since releases differ in what they call the question."""
+        return int(self._model.encode([""], show_progress_bar=False).shape[1])
 
     @property
     def limit(self) -> int:
@@ -50,4 +50,7 @@ class SentenceTransformersEmbedder:
             raise NotSupported(
                 "sentence-transformers", "install it: python -m pip install 'memos-graph[sentence-transformers]'"
             ) from error
-        return SentenceTransformer(self._name)
+        try:
+            return SentenceTransformer(self._name)
+        except (OSError, ValueError) as error:
+            raise Invalid("embedder", self._name, "name a model's folder, or one that can be fetched") from error
