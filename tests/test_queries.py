@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from memos_graph.backends.arcade.statements import check_statement
+from memos_graph.backends.opencypher.statements import check_statement
 from memos_graph.model.errors import NotFound
 from memos_graph.queries import load, names, parse
 

@@ -18,8 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memos_graph.backends.arcade import ArcadeStore, open_store
-from memos_graph.backends.arcade.keys import bounds, uid
-from memos_graph.backends.arcade.statements import check_statement
+from memos_graph.backends.opencypher.keys import bounds, uid
+from memos_graph.backends.opencypher.statements import check_statement
 from memos_graph.backends.sidecar import IndexLate
 from memos_graph.model.delta import EraseNode, PutNode
 from memos_graph.model.errors import IndexBehind, Invalid, Refused, StoreDamaged, StoreLocked, StoreTooNew

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from threading import Lock
 
 from memos_graph.backends.arcade.engine import Engine
-from memos_graph.backends.arcade.reading import starts_of
+from memos_graph.backends.opencypher.reading import starts_of
 from memos_graph.model.graph import Edge
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from memos_graph.backends.arcade.directory import Directory
 from memos_graph.backends.arcade.engine import Engine
-from memos_graph.backends.arcade.planning import Plan
-from memos_graph.backends.arcade.reading import (
+from memos_graph.backends.opencypher.planning import Plan
+from memos_graph.backends.opencypher.reading import (
     BATCH,
     changes_after,
     edge_page,

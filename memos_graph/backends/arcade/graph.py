@@ -15,9 +15,11 @@ from typing import Any, TypeVar
 from memos_graph.backends.arcade.directory import Directory
 from memos_graph.backends.arcade.engine import Engine, Retry, Row
 from memos_graph.backends.arcade.feed import CubeState
-from memos_graph.backends.arcade.keys import bounds
-from memos_graph.backends.arcade.reading import change_by_delta
-from memos_graph.backends.arcade.rows import (
+from memos_graph.backends.arcade.writing import Outcome, Writer
+from memos_graph.backends.checks import check_delta
+from memos_graph.backends.opencypher.keys import bounds
+from memos_graph.backends.opencypher.reading import change_by_delta
+from memos_graph.backends.opencypher.rows import (
     CHANGE_TYPES,
     CUBE_TYPES,
     NODE_TYPES,
@@ -25,8 +27,6 @@ from memos_graph.backends.arcade.rows import (
     cube_row,
     space_property,
 )
-from memos_graph.backends.arcade.writing import Outcome, Writer
-from memos_graph.backends.checks import check_delta
 from memos_graph.model.delta import Delta, Receipt
 from memos_graph.model.errors import AlreadyExists, Invalid, MemosGraphError, NotFound
 from memos_graph.model.graph import Cube, VectorSpace

@@ -19,8 +19,10 @@ from memos_graph.backends.arcade.engine import HEAP_MB, BadQuery, Engine
 from memos_graph.backends.arcade.feed import GraphFeed, written_by
 from memos_graph.backends.arcade.folder import FORMAT, Folder, hold, write_format
 from memos_graph.backends.arcade.graph import Graph
-from memos_graph.backends.arcade.keys import bounds, uid
-from memos_graph.backends.arcade.reading import (
+from memos_graph.backends.arcade.recent import RecentNodes
+from memos_graph.backends.checks import plain_json
+from memos_graph.backends.opencypher.keys import bounds, uid
+from memos_graph.backends.opencypher.reading import (
     all_edges,
     changes_after,
     counted,
@@ -35,10 +37,8 @@ from memos_graph.backends.arcade.reading import (
     read_cursor,
     with_vectors,
 )
-from memos_graph.backends.arcade.recent import RecentNodes
-from memos_graph.backends.arcade.statements import check_statement
-from memos_graph.backends.arcade.walking import walk
-from memos_graph.backends.checks import plain_json
+from memos_graph.backends.opencypher.statements import check_statement
+from memos_graph.backends.opencypher.walking import walk
 from memos_graph.backends.sidecar import IndexLate, Sidecar
 from memos_graph.model.delta import Change, Delta, Receipt
 from memos_graph.model.errors import AlreadyExists, IndexBehind, Invalid, Refused, StoreDamaged, require

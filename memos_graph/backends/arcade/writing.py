@@ -14,10 +14,10 @@ import numpy as np
 
 from memos_graph.backends.arcade.directory import Directory
 from memos_graph.backends.arcade.engine import Engine
-from memos_graph.backends.arcade.keys import bounds, change_uid, uid
-from memos_graph.backends.arcade.planning import Plan, Stored, plan
-from memos_graph.backends.arcade.reading import batches, edges_at, edges_by_start, grouped
-from memos_graph.backends.arcade.rows import (
+from memos_graph.backends.opencypher.keys import bounds, change_uid, uid
+from memos_graph.backends.opencypher.planning import Plan, Stored, plan
+from memos_graph.backends.opencypher.reading import batches, edges_at, edges_by_start, grouped
+from memos_graph.backends.opencypher.rows import (
     change_row,
     edge_row,
     images_of,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from memos_graph.backends.arcade.keys import change_uid, uid
+from memos_graph.backends.opencypher.keys import change_uid, uid
 from memos_graph.model.codec import source_from_json, source_to_json
 from memos_graph.model.delta import Change, Image
 from memos_graph.model.graph import Cube, Edge, Node, VectorSpace

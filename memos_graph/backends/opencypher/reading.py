@@ -14,10 +14,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from memos_graph.backends.arcade.conditions import SORTABLE, edges_where, kinds_text, nodes_where, order_text
-from memos_graph.backends.arcade.engine import Engine
-from memos_graph.backends.arcade.keys import bounds, change_uid, uid
-from memos_graph.backends.arcade.rows import change_of, edge_of, node_of, space_property
+from memos_graph.backends.opencypher.conditions import SORTABLE, edges_where, kinds_text, nodes_where, order_text
+from memos_graph.backends.opencypher.keys import bounds, change_uid, uid
+from memos_graph.backends.opencypher.rows import change_of, edge_of, node_of, space_property
+from memos_graph.backends.opencypher.runner import Row, Runner
 from memos_graph.model.delta import Change
 from memos_graph.model.errors import Invalid, require
 from memos_graph.model.filter import LIST_FIELDS, Filter, field_name, matches
@@ -27,54 +27,54 @@ from memos_graph.ports import Direction, Order
 from memos_graph.queries import load
 
 BATCH = 2000  # keys a query: more in one piece gains nothing
-Row = dict[str, Any]
+
 T = TypeVar("T")
 
 
-def nodes_by_id(engine: Engine, scope: Scope, cube: str, ids: Iterable[str]) -> dict[str, Node]:
+def nodes_by_id(runner: Runner, scope: Scope, cube: str, ids: Iterable[str]) -> dict[str, Node]:
     """By id, the nodes of `cube` that the scope sees, without vectors."""
     where = nodes_where(scope)
     text = load("nodes/get").fill(where=where.text)
     found: dict[str, Node] = {}
     for part in batches(list(ids)):
-        rows = engine.read(text, {"uids": [uid(cube, id) for id in part], **where.parameters})
+        rows = runner.read(text, {"uids": [uid(cube, id) for id in part], **where.parameters})
         found |= {row["id"]: node_of(row) for row in rows}
     return found
 
 
-def with_vectors(engine: Engine, nodes: Sequence[Node], spaces: Mapping[str, Sequence[str]]) -> tuple[Node, ...]:
+def with_vectors(runner: Runner, nodes: Sequence[Node], spaces: Mapping[str, Sequence[str]]) -> tuple[Node, ...]:
     """`nodes` with their vectors; `spaces` holds the names of each cube's."""
     vectors: dict[tuple[str, str], dict[str, Vector]] = {}
     for cube in {node.cube for node in nodes}:
         ids = [node.id for node in nodes if node.cube == cube]
         for space in spaces[cube]:
-            for id, vector in vectors_of(engine, cube, ids, space):
+            for id, vector in vectors_of(runner, cube, ids, space):
                 vectors.setdefault((cube, id), {})[space] = vector
     return tuple(replace(node, vectors=vectors.get((node.cube, node.id), {})) for node in nodes)
 
 
-def vectors_of(engine: Engine, cube: str, ids: Sequence[str], space: str) -> Iterator[tuple[str, Vector]]:
+def vectors_of(runner: Runner, cube: str, ids: Sequence[str], space: str) -> Iterator[tuple[str, Vector]]:
     """(id, vector) of the nodes that have one in `space`."""
     text = load("nodes/vectors").fill(space=space_property(space))
     for part in batches(ids):
         known = {uid(cube, id): id for id in part}
-        columns = engine.columns(text, {"uids": list(known)})
+        columns = runner.columns(text, {"uids": list(known)})
         for key, vector in zip(columns.get("uid", ()), columns.get("vector", ()), strict=True):
             yield known[str(key)], np.array(vector, dtype=np.float32)
 
 
 def matching(
-    engine: Engine, scope: Scope, cube: str, filter: Filter | None, order: Order | None, limit: int
+    runner: Runner, scope: Scope, cube: str, filter: Filter | None, order: Order | None, limit: int
 ) -> list[Node]:
     """Nodes of `cube` in scope that meet `filter`: the first `limit` by `order` if the database can sort, else all."""
     where = nodes_where(scope, filter)
     low, high = bounds(cube)
     if where.exact and order is not None and order.field in SORTABLE:
         text = load("nodes/match").fill(where=where.text, order=order_text(order))
-        rows = engine.read(text, {"low": low, "high": high, "limit": limit, **where.parameters})
+        rows = runner.read(text, {"low": low, "high": high, "limit": limit, **where.parameters})
         return [node_of(row) for row in rows]
     text = load("nodes/all").fill(where=where.text)
-    nodes = [node_of(row) for row in engine.read(text, {"low": low, "high": high, **where.parameters})]
+    nodes = [node_of(row) for row in runner.read(text, {"low": low, "high": high, **where.parameters})]
     return nodes if where.exact else [node for node in nodes if matches(filter, node)]
 
 
@@ -96,37 +96,37 @@ def in_order(nodes: Iterable[Node], order: Order) -> list[Node]:
     return sorted(having, key=lambda n: (family(value(n)), value(n)), reverse=order.descending) + lacking
 
 
-def counted(engine: Engine, scope: Scope, cube: str, filter: Filter | None) -> int:
+def counted(runner: Runner, scope: Scope, cube: str, filter: Filter | None) -> int:
     """How many nodes of `cube` in scope meet `filter`."""
     where = nodes_where(scope, filter)
     if not where.exact:
-        return len(matching(engine, scope, cube, filter, None, 0))
+        return len(matching(runner, scope, cube, filter, None, 0))
     low, high = bounds(cube)
-    rows = engine.read(load("nodes/count").fill(where=where.text), {"low": low, "high": high, **where.parameters})
+    rows = runner.read(load("nodes/count").fill(where=where.text), {"low": low, "high": high, **where.parameters})
     return int(rows[0]["found"])
 
 
-def kinds_of(engine: Engine, scope: Scope, cube: str) -> tuple[Counter[str], Counter[str]]:
+def kinds_of(runner: Runner, scope: Scope, cube: str) -> tuple[Counter[str], Counter[str]]:
     """Counts of nodes and of edges by kind."""
     low, high = bounds(cube)
     counts: list[Counter[str]] = []
     for name, where in (("nodes/kinds", nodes_where(scope)), ("edges/kinds", edges_where(scope))):
-        rows = engine.read(load(name).fill(where=where.text), {"low": low, "high": high, **where.parameters})
+        rows = runner.read(load(name).fill(where=where.text), {"low": low, "high": high, **where.parameters})
         counts.append(Counter({row["kind"]: int(row["found"]) for row in rows}))
     return counts[0], counts[1]
 
 
-def node_page(engine: Engine, scope: Scope, cube: str, after: str | None, limit: int) -> list[Node]:
+def node_page(runner: Runner, scope: Scope, cube: str, after: str | None, limit: int) -> list[Node]:
     """The next `limit` nodes of `cube` in scope after the node `after`, by id."""
     where = nodes_where(scope)
     low, high = bounds(cube)
     start = low if after is None else uid(cube, after)
     text = load("nodes/range").fill(where=where.text)
-    rows = engine.read(text, {"low": start, "high": high, "limit": limit, **where.parameters})
+    rows = runner.read(text, {"low": start, "high": high, "limit": limit, **where.parameters})
     return [node_of(row) for row in rows]
 
 
-def edge_page(engine: Engine, scope: Scope, cube: str, after: tuple[str, str] | None, limit: int) -> list[Edge]:
+def edge_page(runner: Runner, scope: Scope, cube: str, after: tuple[str, str] | None, limit: int) -> list[Edge]:
     """The next `limit` edges of `cube` in scope after `after` (start node, edge id), in that order.
 
     An edge never moves to another start, so writes between two pages move nothing.
@@ -136,11 +136,11 @@ def edge_page(engine: Engine, scope: Scope, cube: str, after: tuple[str, str] | 
     found: list[Edge] = []
     while len(found) < limit:
         keys = [
-            row["uid"] for row in engine.read(load("nodes/keys").text, {"low": start, "high": high, "limit": limit})
+            row["uid"] for row in runner.read(load("nodes/keys").text, {"low": start, "high": high, "limit": limit})
         ]
         if not keys:
             break
-        edges = edges_at(engine, scope, keys, None, "out")
+        edges = edges_at(runner, scope, keys, None, "out")
         ordered = sorted(edges, key=lambda edge: (uid(cube, edge.from_id), edge.id))
         found += [edge for edge in ordered if after is None or (edge.from_id, edge.id) > after]
         if len(keys) < limit:
@@ -150,7 +150,7 @@ def edge_page(engine: Engine, scope: Scope, cube: str, after: tuple[str, str] | 
 
 
 def edges_at(
-    engine: Engine, scope: Scope, uids: Sequence[str], kinds: Collection[str] | None, direction: Direction
+    runner: Runner, scope: Scope, uids: Sequence[str], kinds: Collection[str] | None, direction: Direction
 ) -> list[Edge]:
     """Edges in scope that leave (out) or arrive at (in) the nodes with these keys; a loop comes once for each way."""
     where = edges_where(scope)
@@ -158,25 +158,25 @@ def edges_at(
     for name in {"out": ["edges/out"], "in": ["edges/into"], "both": ["edges/out", "edges/into"]}[direction]:
         text = load(name).fill(where=where.text, kinds=kinds_text(kinds))
         for part in batches(uids):
-            found += [edge_of(row) for row in engine.read(text, {"uids": list(part), **where.parameters})]
+            found += [edge_of(row) for row in runner.read(text, {"uids": list(part), **where.parameters})]
     return found
 
 
-def all_edges(engine: Engine, scope: Scope, cube: str, kinds: Collection[str] | None) -> list[Edge]:
+def all_edges(runner: Runner, scope: Scope, cube: str, kinds: Collection[str] | None) -> list[Edge]:
     """Every edge of `cube` in scope, unsorted."""
     where = edges_where(scope)
     low, high = bounds(cube)
     text = load("edges/all").fill(where=where.text, kinds=kinds_text(kinds))
-    return [edge_of(row) for row in engine.read(text, {"low": low, "high": high, **where.parameters})]
+    return [edge_of(row) for row in runner.read(text, {"low": low, "high": high, **where.parameters})]
 
 
-def edges_by_start(engine: Engine, scope: Scope, cube: str, starts: Mapping[str, str]) -> dict[str, Edge]:
+def edges_by_start(runner: Runner, scope: Scope, cube: str, starts: Mapping[str, str]) -> dict[str, Edge]:
     """By id, the edges in scope of `starts`: edge id -> id of the node it starts from."""
     where = edges_where(scope)
     text = load("edges/by_start").fill(where=where.text)
     found: dict[str, Edge] = {}
     for part in batches(grouped(cube, starts)):
-        for row in engine.read(text, {"starts": list(part), **where.parameters}):
+        for row in runner.read(text, {"starts": list(part), **where.parameters}):
             found[row["id"]] = edge_of(row)
     return found
 
@@ -189,32 +189,32 @@ def grouped(cube: str, starts: Mapping[str, str]) -> list[Row]:
     return [{"uid": key, "ids": ids} for key, ids in by_start.items()]
 
 
-def starts_of(engine: Engine, cube: str) -> dict[str, str]:
+def starts_of(runner: Runner, cube: str) -> dict[str, str]:
     """Every edge of `cube`: edge id -> id of the node it starts from."""
     low, high = bounds(cube)
     names: dict[str, str] = {}
-    rows = engine.read(load("edges/starts").text, {"low": low, "high": high})
+    rows = runner.read(load("edges/starts").text, {"low": low, "high": high})
     return {row["id"]: names.setdefault(row["from_id"], row["from_id"]) for row in rows}
 
 
-def changes_after(engine: Engine, cube: str, after: int, limit: int) -> tuple[Change, ...]:
+def changes_after(runner: Runner, cube: str, after: int, limit: int) -> tuple[Change, ...]:
     """The Changes of `cube` above `after`, in order."""
     low, high = change_uid(cube, after), bounds(cube)[1]
-    rows = engine.read(load("changes/after").text, {"low": low, "high": high, "limit": limit})
+    rows = runner.read(load("changes/after").text, {"low": low, "high": high, "limit": limit})
     return tuple(change_of(row) for row in rows)
 
 
-def change_by_delta(engine: Engine, cube: str, delta: str) -> Change | None:
+def change_by_delta(runner: Runner, cube: str, delta: str) -> Change | None:
     """The Change that Delta `delta` made; None when it made none."""
-    rows = engine.read(load("changes/by_delta").text, {"delta": uid(cube, delta)})
+    rows = runner.read(load("changes/by_delta").text, {"delta": uid(cube, delta)})
     return change_of(rows[0]) if rows else None
 
 
-def node_stream(engine: Engine, cube: str, spaces: Sequence[str]) -> Iterator[Node]:
+def node_stream(runner: Runner, cube: str, spaces: Sequence[str]) -> Iterator[Node]:
     """Every node version of `cube` with its vectors, in order of ids."""
     after: str | None = None
-    while nodes := node_page(engine, everything(cube), cube, after, BATCH):
-        yield from with_vectors(engine, nodes, {cube: spaces})
+    while nodes := node_page(runner, everything(cube), cube, after, BATCH):
+        yield from with_vectors(runner, nodes, {cube: spaces})
         after = nodes[-1].id
 
 
