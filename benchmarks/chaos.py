@@ -14,7 +14,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -65,14 +65,15 @@ def kill_rounds(folder: Path, *, rounds: int, seed: int) -> list[Round]:
     return found
 
 
-def killed_in_sync(path: Path, seed: int, number: int, *, sync: int) -> int | None:
+def killed_in_sync(path: Path, seed: int, number: int, *, sync: int, of: Sequence[Path] = ()) -> int | None:
     """As `killed`, as the child enters its `sync`-th fsync or fdatasync: a write's log is out, its caller not told.
 
-    None where strace is missing or may not trace: then nothing was written.
+    of: syncs of these files alone count. None where strace is missing or may not trace: then nothing was written.
     """
     if shutil.which("strace") is None:
         return None
     line = ["strace", "-f", "-o", os.devnull, "-e", "trace=fsync,fdatasync"]
+    line += [part for file in of for part in ("-P", str(file))]
     line += ["-e", f"inject=fsync,fdatasync:signal=KILL:when={sync}"]
     write = command(_CHILD, ["write", str(path), str(seed), str(number), str(ENDLESS)])
     with (path.parent / "child.log").open("ab") as log, subprocess.Popen(
@@ -169,9 +170,18 @@ def _differing(found: dict[str, str] | None, wanted: dict[str, str]) -> str:
 
 
 def torn_tails(folder: Path, *, seed: int, kinds: tuple[str, ...] | None = None) -> list[Torn]:
-    """A killed store's log damaged at its end in several ways, each in a copy."""
-    path, number, acks = folder / "torn.graph", 1000, 12
-    acked = killed(path, seed, number, acks=acks, share=0.0)
+    """A killed store's log damaged at its end in several ways, each in a copy.
+
+    The store is killed as it enters the sync of a write's log: that record's bytes are those that a crash may tear.
+    Without strace the moment can't be met; then only what comes behind the log is damaged.
+    """
+    path, number = folder / "torn.graph", 1000
+    subprocess.run(command(_CHILD, ["write", str(path), str(seed), str(number), "0"]), check=True, capture_output=True)
+    logs = [path.resolve() / "graph" / f"txlog_{log}.wal" for log in range(2)]
+    acked = killed_in_sync(path, seed, number, sync=_TORN_SYNC, of=logs)
+    whole = acked is None
+    if acked is None:
+        acked = killed(path, seed, number, acks=_TORN_SYNC, share=0.0)
     judge = InMemoryStore()
     judge.create_cube(workload.cube())
     prefixes = [workload.digest(judge)]
@@ -179,7 +189,7 @@ def torn_tails(folder: Path, *, seed: int, kinds: tuple[str, ...] | None = None)
         judge.apply(delta)
         prefixes.append(workload.digest(judge))
     found = []
-    for kind in watched(kinds or tuple(_DAMAGES), "tearing"):
+    for kind in watched([kind for kind in kinds or _DAMAGES if not (whole and kind in _TEARING)], "tearing"):
         copy = folder / f"torn-{kind}.graph"
         shutil.copytree(path, copy)
         what = _DAMAGES[kind](_newest_log(copy), np.random.default_rng([seed, 5]))
@@ -196,7 +206,7 @@ def _torn(kind: str, what: str, looked: dict[str, Any], prefixes: list[dict[str,
     kept = prefixes.index(looked["before"]) if looked["before"] in prefixes else -1
     if kept < 0:
         problems.append("what is left is no prefix of what was written: something is there by half")
-    elif kept < acked and kind not in _DESTROYING:
+    elif kept < acked:
         problems.append(f"{acked - kept} acknowledged Deltas are gone, though their bytes were not touched")
     return Torn(kind=kind, what=what, acked=acked, kept=kept, problems=tuple(problems))
 
@@ -246,7 +256,8 @@ def _garble(log: Path, generator: np.random.Generator) -> str:
 _DAMAGES: dict[str, Damage] = {
     "junk": _junk, "zeros": _zeros, "half record": _half_record, "cut": _cut, "garble": _garble,
 }  # fmt: skip
-_DESTROYING = frozenset({"cut", "garble"})  # they damage acknowledged bytes: the last Delta may go, whole
+_TEARING = frozenset({"cut", "garble"})  # of a record's own bytes
+_TORN_SYNC = 30  # of the log: the write under way then is the one that is torn
 
 
 # --- syncs

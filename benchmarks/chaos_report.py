@@ -71,7 +71,11 @@ def _torn(torn: Sequence[Torn]) -> Table:
         (t.kind, t.what, f"{t.kept} of {t.acked}" if t.kept >= 0 else "no prefix", "**no**" if t.problems else "yes")
         for t in torn
     ]  # fmt: skip
-    note = "Cut and garbled logs lose acknowledged bytes: what counts is that whole Deltas go, and only the last ones."
+    note = (
+        "The store was killed as it entered the sync of a write's log, so that the last record is of a Delta that was not"
+        " acknowledged: cut or garbled, that Delta must be gone, whole, and no other. Bytes that were synced and"
+        " acknowledged are not destroyed here: no log mends that."
+    )
     return Table(title="Torn logs", columns=("damage", "done", "Deltas there", "survived"), rows=tuple(rows), note=note)
 
 
