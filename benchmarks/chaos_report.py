@@ -72,8 +72,8 @@ def _torn(torn: Sequence[Torn]) -> Table:
         for t in torn
     ]  # fmt: skip
     note = (
-        "The store was killed as it entered the sync of a write's log, so that the last record is of a Delta that was not"
-        " acknowledged: cut or garbled, that Delta must be gone, whole, and no other. Bytes that were synced and"
+        "The store was killed as it entered the sync of a write's log, so that the last record is of a Delta that was"
+        " not acknowledged: cut or garbled, that Delta must be gone, whole, and no other. Bytes that were synced and"
         " acknowledged are not destroyed here: no log mends that."
     )
     return Table(title="Torn logs", columns=("damage", "done", "Deltas there", "survived"), rows=tuple(rows), note=note)
