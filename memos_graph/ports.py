@@ -22,6 +22,7 @@ from memos_graph.model.survey import Lexicon, Survey
 
 Direction = Literal["out", "in", "both"]
 Clock = Callable[[], datetime]  #: now, UTC
+LOADING = "import_unfinished"  #: a cube's setting, true while it is being filled by `load`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +114,18 @@ class GraphStore(Protocol):
 
         A Delta that leaves everything as it was writes no Change. Vectors are checked against the cube's spaces first:
         `DimensionMismatch`, and `Invalid` for one that is not finite or all zero. `Conflict`, `MissingEndpoint`,
-        `DiskFull`: nothing was written. `IndexBehind`: all was, only the index is late.
+        `DiskFull`, `Refused` (the cube is LOADING): nothing was written. `IndexBehind`: all was, the index is late.
+        """
+
+    def load(self, cube: str, *, nodes: Sequence[Node] = (), edges: Sequence[Edge] = (),
+             changes: Sequence[Change] = ()) -> None:  # fmt: skip
+        """Put rows of another store's cube as they are: versions, times, retired ones, vectors, Changes with their seq.
+
+        All of one call or none, on disk before it returns; rows that are there under the same id are replaced, so that
+        a load cut short is simply done again. Makes no Change; the cube's counter becomes its highest seq: load one
+        Change at least with nodes, indexes go by its number. Changes come in order, without gaps (`Invalid`). Only
+        into a cube whose settings say LOADING: `Refused` else. Searches need not find what was loaded until
+        `replace_cube` has taken that setting away. `MissingEndpoint` for an edge whose ends are not there.
         """
 
     # --- reads

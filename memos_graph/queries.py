@@ -19,7 +19,7 @@ from memos_graph.model.errors import NotFound
 
 _HEADER = re.compile(r"//[ \t]*(?:(in|out|try)[ \t]+)?(.*)")
 _SLOT = re.compile(r"/\*(?P<slot>[a-z_]+)\*/(?P<default>.*?)/\*(?P=slot)\*/", re.DOTALL)
-_NAME = re.compile(r"[a-z][a-z_]*(/[a-z][a-z_]*)*")
+_NAME = re.compile(r"[a-z][a-z0-9_]*(/[a-z0-9][a-z0-9_]*)*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +45,10 @@ class Query:
 
 
 @cache
-def load(name: str, ending: str = "cypher") -> Query:
-    """The query file `name`, such as `nodes/get`. `NotFound` when there is none."""
-    path = folder() / f"{name}.{ending}"
+def load(name: str, ending: str = "cypher", *, dialect: str = "") -> Query:
+    """The query file `name`, such as `nodes/get`; that of the folder `dialect` if it has one. `NotFound` when none."""
+    own = folder() / dialect / f"{name}.{ending}"
+    path = own if dialect and own.is_file() else folder() / f"{name}.{ending}"
     if not _NAME.fullmatch(name) or not path.is_file():
         raise NotFound("query", name, "see the cypher/ folder")
     return parse(name, path.read_text(encoding="utf-8"))

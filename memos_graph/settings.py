@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,33 @@ PREFIX = "MEMOS_GRAPH_"
 class Settings:
     """What a run is set to. Each field is MEMOS_GRAPH_NAME in the environment and `name = ` in memos-graph.toml."""
 
-    store: str = "kb.graph"  #: path of an embedded store, or `memory:`
+    store: str = "kb.graph"  #: path of an embedded store, `memory:`, or a server's URL: neo4j://HOST, nebula://HOST
+    store_user: str = ""  #: who we are on a server; "": its usual first user (neo4j, root)
+    store_password: str = field(default="", repr=False)  #: and the password; environment only
+    store_database: str = ""  #: database (NebulaGraph: space) on a server; "": the user's home database (memos_graph)
+    store_multi_db: bool = False  #: Neo4j Enterprise: a database for each cube
+    store_pool_size: int = 32  #: connections to a server at most
+    store_connect_s: float = 10.0  #: seconds to wait for a connection, new or of the pool
+    store_query_s: float = 120.0  #: seconds that one transaction may take
+    store_retry_s: float = 15.0  #: seconds that a transaction is tried again on a passing error; 0: not at all
+    store_index: str = "kb.index"  #: folder of the index that a process keeps beside a NebulaGraph
+    store_certificates: str = ""  #: PEM file to check a server's TLS certificate against; "": the system's
     cube: str = "default"  #: used where no --cube is given
     embedder: str = "minilm"  #: minilm; sentence-transformers:NAME; openai:MODEL@URL
-    embedder_key: str = ""  #: bearer token of an openai: embedder; environment only
+    embedder_key: str = field(default="", repr=False)  #: bearer token of an openai: embedder; environment only
     heap_mb: int = 512  #: memory of the embedded database's virtual machine; counts at the first open in a process
+
+
+_SECRET = {"embedder_key", "store_password"}
+_NUMBERS: dict[str, tuple[type[int] | type[float], float, float, str]] = {  # name: type, least, most, what to give
+    "heap_mb": (int, 64, 65_536, "megabytes, 64 to 65536"),
+    "store_pool_size": (int, 1, 1000, "a number of connections, 1 to 1000"),
+    "store_connect_s": (float, 0.1, 600, "seconds, 0.1 to 600"),
+    "store_query_s": (float, 0.1, 86_400, "seconds, 0.1 to 86400"),
+    "store_retry_s": (float, 0, 600, "seconds, 0 to 600"),
+}
+_YES_NO = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+Plain = str | int | float | bool
 
 
 def load_settings(environment: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
@@ -37,42 +59,59 @@ def load_settings(environment: Mapping[str, str] | None = None, folder: Path | N
     file = _nearest(folder or Path.cwd())
     if file is not None:
         settings = _with(settings, _from_file(file), FILE)
-    names = {field.name for field in fields(Settings)}
+    names = {each.name for each in fields(Settings)}
     found = {name: environment[PREFIX + name.upper()] for name in names if environment.get(PREFIX + name.upper())}
     return _with(settings, found, "environment")
 
 
-def _with(settings: Settings, values: Mapping[str, str | int], where: str) -> Settings:
-    """`settings` with `values`, each read as its field's type. `Invalid` names `where` a number can't be read."""
+def _with(settings: Settings, values: Mapping[str, Plain], where: str) -> Settings:
+    """`settings` with `values`, each read as its field's type. `Invalid` names `where` one can't be read."""
     read: dict[str, Any] = {}
     for name, value in values.items():
-        if name == "heap_mb":
-            if not str(value).isdigit() or not 64 <= int(value) <= 65_536:
-                raise Invalid(f"{where}: {name}", value, "give megabytes, 64 to 65536")
-            read[name] = int(value)
+        if name in _NUMBERS:
+            read[name] = _number(name, value, where)
+        elif name == "store_multi_db":
+            if str(value).lower() not in _YES_NO:
+                raise Invalid(f"{where}: {name}", value, "give true or false")
+            read[name] = _YES_NO[str(value).lower()]
+        elif isinstance(value, bool | float):
+            raise Invalid(f"{where}: {name}", value, "write it as a string")
         else:
             read[name] = str(value)
     return replace(settings, **read)
+
+
+def _number(name: str, value: Plain, where: str) -> float:
+    """`value` as the number that `name` takes."""
+    kind, least, most, advice = _NUMBERS[name]
+    try:
+        number = kind(str(value))  # str first: true is no number, and 1.5 is no int
+    except ValueError:
+        raise Invalid(f"{where}: {name}", value, f"give {advice}") from None
+    if not least <= number <= most:
+        raise Invalid(f"{where}: {name}", value, f"give {advice}")
+    return number
 
 
 def _nearest(folder: Path) -> Path | None:
     return next((place / FILE for place in (folder, *folder.parents) if (place / FILE).is_file()), None)
 
 
-def _from_file(file: Path) -> dict[str, str | int]:
+def _from_file(file: Path) -> dict[str, Plain]:
     try:
         read = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise Invalid(FILE, str(file), f"it can't be read: {error}") from error
-    known = {field.name for field in fields(Settings)} - {"embedder_key"}
+    known = {each.name for each in fields(Settings)} - _SECRET
     for name, value in read.items():
         if name not in known:
-            why = (
-                "keep keys out of files: set MEMOS_GRAPH_EMBEDDER_KEY" if name == "embedder_key" else "no such setting"
-            )
+            why = f"keep secrets out of files: set {PREFIX}{name.upper()}" if name in _SECRET else "no such setting"
             raise Invalid(FILE, name, f"{why}; known: {', '.join(sorted(known))}")
-        if isinstance(value, bool) or not isinstance(value, str | int):
-            raise Invalid(f"{FILE}: {name}", value, "write it as a string or a number")
+        if not isinstance(value, str | int | float):  # a bool is an int
+            raise Invalid(f"{FILE}: {name}", value, "write it as a string, a number, true or false")
     if isinstance(read.get("store"), str) and "://" not in read["store"] and not read["store"].startswith("memory:"):
         read["store"] = str(file.parent / read["store"])  # relative to the file, wherever it is read from
+    for name in ("store_certificates", "store_index"):
+        if read.get(name):
+            read[name] = str(file.parent / str(read[name]))
     return read

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests.servers.neo4j import neo4j_server as neo4j_server  # a fixture
+
 # how long one example takes says how busy the machine is, nothing about the code
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from memos_graph.model.delta import Delta, PatchEdge, PatchNode, PutEdge, PutNode
-from memos_graph.model.errors import Invalid, require
+from memos_graph.model.delta import Change, Delta, Operation, PatchEdge, PatchNode, PutEdge, PutNode
+from memos_graph.model.errors import Invalid, Refused, require
 from memos_graph.model.graph import STATUSES, Cube, Edge, Node, Vector
 from memos_graph.model.vectors import check_vector
+from memos_graph.ports import LOADING
 
 _NODE_TIMES = ("created_at", "updated_at", "retired_at", "valid_from", "valid_to")
 _EDGE_TIMES = ("created_at", "retired_at", "valid_from", "valid_to")
@@ -25,7 +26,41 @@ def check_delta(cube: Cube, delta: Delta) -> None:
 
     `Invalid`: a time without zone, info that is no JSON, text that is no Unicode, a patch of the wrong type, a vector
     of an unknown space, with a number that is not finite, or all zero. `DimensionMismatch`: a vector too long or short.
+    `Refused`: the cube is being filled by `load`.
     """
+    if cube.settings.get(LOADING):
+        raise Refused(
+            f"cube {cube.id!r} is being filled by a copy or an import and takes no writes of its own: "
+            "run that to its end, or drop the cube"
+        )
+    _check_values(cube, delta)
+
+
+def check_load(cube: Cube, seq: int, nodes: Sequence[Node], edges: Sequence[Edge], changes: Sequence[Change]) -> None:
+    """Nothing, when `load` may put these rows into `cube`, whose last Change is number `seq`.
+
+    `Refused`: its settings do not say LOADING. `Invalid`, `DimensionMismatch`: as `check_delta`; a row of another cube
+    or twice in one call; Changes that are not in order or leave a gap. Ends of edges are the store's to check.
+    """
+    if not cube.settings.get(LOADING):
+        raise Refused(f"cube {cube.id!r} is not being filled: only one whose settings say {LOADING!r} can be loaded")
+    puts: tuple[Operation, ...] = (*(PutNode(node=node) for node in nodes), *(PutEdge(edge=edge) for edge in edges))
+    _check_values(cube, Delta(id="load", cube=cube.id, at=cube.created_at, operations=puts))
+    due: int | None = None
+    for change in changes:
+        field = f"seq of Change {change.delta!r}"
+        require(change.cube == cube.id, "Change", change.cube, f"it is not of cube {cube.id!r}")
+        require(1 <= change.seq <= seq + 1 or due is not None, field, change.seq, f"load {seq + 1} or an earlier one")
+        require(due in (None, change.seq), field, change.seq, f"{due} comes next: load Changes in order, without gaps")
+        due = change.seq + 1
+        _time("at", change.at)
+        require(bool(change.delta), "delta id", change.delta, "every Change names the Delta it records")
+        _unicode("change", (change.delta, change.actor, change.reason))
+        for image in change.images:
+            plain_json(image.before, f"image of {image.id!r}")
+
+
+def _check_values(cube: Cube, delta: Delta) -> None:
     _time("at", delta.at)
     _unicode("delta", (delta.id, delta.actor, delta.reason))
     require(bool(delta.id), "delta id", delta.id, "give every Delta an id of its own")

@@ -146,7 +146,7 @@ class TreeTextMemory:
         folder = Path(directory)
         folder.mkdir(parents=True, exist_ok=True)
         target = folder / FILE
-        rows = list(keep.export_lines(self._context, self._cube, vectors=vectors))
+        rows = list(keep.export_lines(self._context, self._cube, vectors=vectors, history=False))
         whole = {
             **rows[0], "cube": rows[1]["cube"], "nodes": [r["node"] for r in rows if "node" in r],
             "edges": [r["edge"] for r in rows if "edge" in r],
@@ -166,6 +166,7 @@ class TreeTextMemory:
             head = {name: whole[name] for name in ("format", "version", "vectors")}
             rows = [head, {"cube": whole["cube"]}, *({"node": n} for n in whole["nodes"])]
             rows += [{"edge": e} for e in whole["edges"]]
+            rows.append({"end": {"nodes": len(whole["nodes"]), "edges": len(whole["edges"]), "changes": 0}})
         except (ValueError, KeyError, TypeError) as error:
             raise Invalid("dump", str(source), f"it can't be read: {error!r}") from error
         keep.import_lines(self._context, rows, cube=self._cube, merge=True)

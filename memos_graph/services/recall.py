@@ -138,9 +138,17 @@ def _lay_out(context: Context, request: RecallRequest, scope: Scope, read: Under
     voiced = []
     for voice in others:
         for row in _rows(survey, [voice.speaker] if voice.speaker else []):
-            (said,) = store.survey(scope, space, vectors[voice.text], "", filter=request.filter, k=1)
-            voiced.append((row, said.dense))
+            (said,) = store.survey(scope, space, vectors[voice.text], "", filter=request.filter, k=wanted)
+            voiced.append((row, _aligned(survey, said)))
     return _LaidOut(survey, read, tuple(voiced))
+
+
+def _aligned(survey: Survey, other: Survey) -> Floats:
+    """The vector scores of `other` for the rows of `survey`: a store may lay out other rows for another vector."""
+    if other.ids is survey.ids or other.ids == survey.ids:
+        return other.dense
+    scores = dict(zip(other.ids, other.dense.tolist(), strict=True))
+    return np.array([scores.get(id, 0.0) for id in survey.ids], dtype=other.dense.dtype)
 
 
 def _rank(context: Context, request: RecallRequest, laid: _LaidOut, lexical_best: float) -> list[Ranked]:

@@ -68,6 +68,8 @@ class StoreTests:
 
     @pytest.fixture(autouse=True)
     def _declared_gap(self, request: pytest.FixtureRequest, store: GraphStore) -> None:
+        theme = request.function.__qualname__.partition(".")[0].removesuffix("Tests")
+        request.node.user_properties += [("store", store.can.name), ("theme", theme)]
         gap = getattr(request.function, "gap", None)
         if gap is not None and gap in store.can.gaps:
             request.applymarker(pytest.mark.xfail(strict=True, reason=f"{store.can.name}: {store.can.gaps[gap]}"))

@@ -22,6 +22,7 @@ from memos_graph.backends.sidecar.folders import folder_name
 from memos_graph.backends.sidecar.vectors import unit
 from memos_graph.backends.sidecar.words import steady
 from memos_graph.model.delta import (
+    Change,
     Delta,
     EraseEdge,
     EraseNode,
@@ -122,6 +123,13 @@ class Indexed(InMemoryStore):
         kept = super().replace_cube(cube)
         self.sidecar.keep_spaces(cube.id, kept.spaces)
         return kept
+
+    def load(
+        self, cube: str, *, nodes: Sequence[Node] = (), edges: Sequence[Edge] = (), changes: Sequence[Change] = ()
+    ) -> None:
+        super().load(cube, nodes=nodes, edges=edges, changes=changes)
+        self.seqs[cube] = max((self.seqs.get(cube, 0), *(change.seq for change in changes)))
+        self.sidecar.drop(cube)  # made anew when it is next asked
 
     def drop_cube(self, cube: str) -> None:
         super().drop_cube(cube)

@@ -19,7 +19,7 @@ from .conftest import Cli
 
 COMMANDS = (
     "add", "search", "show", "list", "update", "delete", "link", "unlink", "cypher", "stats", "export", "import",
-    "backup", "reembed", "doctor", "demo", "cubes",
+    "copy", "backup", "reembed", "doctor", "demo", "cubes",
 )  # fmt: skip
 RECEIPT = Receipt(delta="d", cube="c", seq=1, at=datetime(2025, 1, 1, tzinfo=UTC))
 

@@ -71,6 +71,8 @@ class BadQuery(MemosGraphError):
 class Engine:
     """One open database. Queries from several threads; one transaction for each thread, writers take turns."""
 
+    dialect = ""
+
     def __init__(self, path: Path, *, create: bool, heap_mb: int = HEAP_MB) -> None:
         """`StoreLocked` when another process has it open; `StoreDamaged` when there is no database to open."""
         _start_jvm(heap_mb)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from threading import RLock
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ from memos_graph.backends.arcade.directory import Directory
 from memos_graph.backends.arcade.engine import Engine, Retry, Row
 from memos_graph.backends.arcade.feed import CubeState
 from memos_graph.backends.arcade.writing import Outcome, Writer
-from memos_graph.backends.checks import check_delta
+from memos_graph.backends.checks import check_delta, check_load
 from memos_graph.backends.opencypher.keys import bounds
 from memos_graph.backends.opencypher.reading import change_by_delta
 from memos_graph.backends.opencypher.rows import (
@@ -27,9 +27,10 @@ from memos_graph.backends.opencypher.rows import (
     cube_row,
     space_property,
 )
-from memos_graph.model.delta import Delta, Receipt
+from memos_graph.model.delta import Change, Delta, Receipt
 from memos_graph.model.errors import AlreadyExists, Invalid, MemosGraphError, NotFound
-from memos_graph.model.graph import Cube, VectorSpace
+from memos_graph.model.graph import Cube, Edge, Node, VectorSpace
+from memos_graph.ports import LOADING
 from memos_graph.queries import load
 
 _log = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class Graph:
             {"Memory": ("uid",), "Change": ("uid", "delta_uid"), "Cube": ("id",)},
         )
         self._writer = Writer(engine, self.directory)
+        self.places = self._writer.places
         self._states: dict[str, CubeState] = {}
         self.reload()
 
@@ -94,6 +96,9 @@ class Graph:
                     text = load("nodes/forget_space").fill(space=space_property(space.name))
                     self._until_none(text, cube.id)
             row = cube_row(replace(cube, created_at=before.created_at))
+            if before.settings.get(LOADING) and not cube.settings.get(LOADING):
+                # loads move no seq, so an index made meanwhile can't be told from one that holds all of them
+                row["lineage"] = secrets.token_hex(8)
             self._patch_cube(cube.id, row)
             self.reload()
             return self.state(cube.id)
@@ -147,6 +152,19 @@ class Graph:
                 return replace(outcome.change.receipt(repeated=False), seq=state.seq), None
             self._states = {**self._states, delta.cube: replace(state, seq=state.seq + 1)}
             return outcome.change.receipt(repeated=False), outcome
+
+    def load(self, cube: str, nodes: Sequence[Node], edges: Sequence[Edge], changes: Sequence[Change]) -> bool:
+        """Put these rows as they are into a cube that is LOADING; whether all nodes and edges were new to it.
+
+        `Refused`, `Invalid`, `MissingEndpoint`: nothing was written.
+        """
+        with self.writing:
+            state = self.state(cube)
+            check_load(state.cube, state.seq, nodes, edges, changes)
+            anew = self._tried(lambda: self._writer.load(cube, nodes, edges, changes, state.seq))
+            seq = max([state.seq, *(change.seq for change in changes)])
+            self._states = {**self._states, cube: replace(state, seq=seq)}
+            return anew
 
     # --- within
 

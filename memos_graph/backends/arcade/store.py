@@ -6,12 +6,10 @@ the sidecar missed it reads from the graph before it answers.
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 import zipfile
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,25 +19,23 @@ from memos_graph.backends.arcade.folder import FORMAT, Folder, hold, write_forma
 from memos_graph.backends.arcade.graph import Graph
 from memos_graph.backends.arcade.recent import RecentNodes
 from memos_graph.backends.checks import plain_json
-from memos_graph.backends.opencypher.keys import bounds, uid
-from memos_graph.backends.opencypher.reading import (
-    all_edges,
-    changes_after,
-    counted,
-    edge_page,
-    edges_at,
-    edges_by_start,
-    in_order,
-    kinds_of,
-    matching,
-    node_page,
-    nodes_by_id,
-    read_cursor,
-    with_vectors,
+from memos_graph.backends.opencypher.asking import (
+    check_direction,
+    check_walk,
+    chosen_edges,
+    matched,
+    not_negative,
+    scanned,
+    scanned_edges,
+    shapes,
+    total,
+    walked,
 )
+from memos_graph.backends.opencypher.keys import bounds
+from memos_graph.backends.opencypher.reading import all_edges, changes_after, nodes_by_id, with_vectors
 from memos_graph.backends.opencypher.statements import check_statement
-from memos_graph.backends.opencypher.walking import walk
-from memos_graph.backends.sidecar import IndexLate, Sidecar
+from memos_graph.backends.opencypher.walking import steps_apart
+from memos_graph.backends.sidecar import IndexLate, Sidecar, Written
 from memos_graph.model.delta import Change, Delta, Receipt
 from memos_graph.model.errors import AlreadyExists, IndexBehind, Invalid, Refused, StoreDamaged, require
 from memos_graph.model.filter import Filter
@@ -48,6 +44,7 @@ from memos_graph.model.scope import Scope, everything
 from memos_graph.model.survey import Lexicon, Survey
 from memos_graph.model.vectors import check_vector
 from memos_graph.ports import (
+    LOADING,
     Capabilities,
     Direction,
     EdgePage,
@@ -60,7 +57,6 @@ from memos_graph.ports import (
 )
 from memos_graph.queries import load
 
-DEEPEST_WALK = 6
 T = TypeVar("T")
 
 
@@ -104,12 +100,23 @@ class ArcadeStore:
 
     def create_cube(self, cube: Cube) -> Cube:
         _check_cube(cube)
-        return self._graph.create(cube).cube
+        with self._graph.writing:
+            made = self._graph.create(cube).cube
+            if made.settings.get(LOADING):
+                self._sidecar.begin(made.id)
+        return made
 
     def replace_cube(self, cube: Cube) -> Cube:
         _check_cube(cube)
         with self._graph.writing:
+            before = self._graph.state(cube.id).cube
             now = self._graph.replace(cube).cube
+            if now.settings.get(LOADING):
+                if now.spaces != before.spaces:
+                    self._sidecar.drop(now.id)
+                return now
+            if before.settings.get(LOADING):
+                self._sidecar.filled(now.id)
             self._sidecar.keep_spaces(now.id, now.spaces)
         return now
 
@@ -136,6 +143,17 @@ class ArcadeStore:
                 raise IndexBehind(receipt, str(error)) from error
         return receipt
 
+    def load(self, cube: str, *, nodes: Sequence[Node] = (), edges: Sequence[Edge] = (),
+             changes: Sequence[Change] = ()) -> None:  # fmt: skip
+        """The index takes it in at once while all rows are new; else it is built anew when LOADING goes away."""
+        with self._graph.writing:
+            anew = self._graph.load(cube, nodes, edges, changes)
+            self._recent.forget(cube, [node.id for node in nodes])
+            if anew:
+                self._sidecar.take_piece(cube, Written(seq=0, put=nodes, edges=edges))
+            else:
+                self._sidecar.drop(cube)
+
     # --- reads
 
     def get(self, scope: Scope, ids: Collection[str], *, vectors: bool = False) -> tuple[Node, ...]:
@@ -146,30 +164,20 @@ class ArcadeStore:
 
     def match(self, scope: Scope, *, filter: Filter | None = None, order: Order | None = None, limit: int = 100,
               offset: int = 0, vectors: bool = False) -> tuple[Node, ...]:  # fmt: skip
-        _not_negative("limit", limit)
-        _not_negative("offset", offset)
-        order = order or Order()
-        wanted = offset + limit
-        cubes = self._scoped(scope)
-        found = [node for cube in cubes for node in matching(self._engine, scope, cube, filter, order, wanted)]
-        return self._finished(in_order(found, order)[offset:wanted], vectors)
+        not_negative("limit", limit)
+        not_negative("offset", offset)
+        return self._finished(matched(self._engine, scope, self._scoped(scope), filter, order, limit, offset), vectors)
 
     def count(self, scope: Scope, *, filter: Filter | None = None) -> int:
-        return sum(counted(self._engine, scope, cube, filter) for cube in self._scoped(scope))
+        return total(self._engine, scope, self._scoped(scope), filter)
 
     def shape(self, scope: Scope) -> tuple[Mapping[str, int], Mapping[str, int]]:
-        nodes: Counter[str] = Counter()
-        edges: Counter[str] = Counter()
-        for cube in self._scoped(scope):
-            of_nodes, of_edges = kinds_of(self._engine, scope, cube)
-            nodes += of_nodes
-            edges += of_edges
-        return _most_first(nodes), _most_first(edges)
+        return shapes(self._engine, scope, self._scoped(scope))
 
     def near(
         self, scope: Scope, space: str, vector: Vector, k: int, *, filter: Filter | None = None
     ) -> tuple[Scored, ...]:
-        _not_negative("k", k)
+        not_negative("k", k)
         having = [state.cube for state in map(self._graph.state, scope.cubes) if state.cube.space(space) is not None]
         require(bool(having), "vector space", space, "no cube in scope has it; embed something first")
         for cube in having:
@@ -177,74 +185,34 @@ class ArcadeStore:
         return self._sidecar.near(scope, space, vector, k, filter=filter)
 
     def text(self, scope: Scope, query: str, k: int, *, filter: Filter | None = None) -> tuple[Scored, ...]:
-        _not_negative("k", k)
+        not_negative("k", k)
         self._scoped(scope)
         return self._sidecar.text(scope, query, k, filter=filter)
 
     def around(self, scope: Scope, ids: Collection[str], *, kinds: Collection[str] | None = None,
                direction: Direction = "both", depth: int = 1, limit: int = 1000) -> tuple[Reached, ...]:  # fmt: skip
-        _check_direction(direction)
-        _not_negative("limit", limit)
-        require(1 <= depth <= DEEPEST_WALK, "depth", depth, f"use 1 to {DEEPEST_WALK}")
+        check_walk(direction, depth, limit)
         cubes = self._scoped(scope)
-        if kinds is not None and not kinds:
-            return ()
-        reached = [
-            found for cube in cubes for found in walk(self._engine, scope, cube, ids, kinds, direction, depth, limit)
-        ]
-        return tuple(sorted(reached, key=lambda r: (r.hops, r.node.cube, r.node.id))[:limit])
+        return walked(self._engine, scope, cubes, ids, kinds, direction, depth, limit, steps_apart)
 
     def edges(self, scope: Scope, *, ids: Collection[str] | None = None, touching: Collection[str] | None = None,
               kinds: Collection[str] | None = None, direction: Direction = "both", limit: int | None = None,
               ) -> tuple[Edge, ...]:  # fmt: skip
-        _check_direction(direction)
-        _not_negative("limit", limit or 0)
-        found: list[Edge] = []
-        for cube in self._scoped(scope):
-            if kinds is not None and not kinds:
-                continue
-            if ids is not None:
-                starts = self._graph.directory.starts(cube, dict.fromkeys(ids))
-                by_id = edges_by_start(self._engine, scope, cube, starts).values()
-                found += [edge for edge in by_id if touching is None or _touches(edge, touching, direction)]
-            elif touching is not None:
-                keys = [uid(cube, id) for id in dict.fromkeys(touching)]
-                found += {edge.id: edge for edge in edges_at(self._engine, scope, keys, kinds, direction)}.values()
-            else:
-                found += all_edges(self._engine, scope, cube, kinds)
-        chosen = [edge for edge in found if kinds is None or edge.kind in kinds]
-        return tuple(sorted(chosen, key=lambda edge: (edge.id, edge.cube))[:limit])
+        check_direction(direction)
+        not_negative("limit", limit or 0)
+        cubes, places = self._scoped(scope), self._graph.places
+        return chosen_edges(self._engine, places, scope, cubes, ids, touching, kinds, direction, limit)
 
     def scan(self, scope: Scope, *, cursor: str | None = None, limit: int = 1000, vectors: bool = False) -> NodePage:
-        require(limit >= 1, "limit", limit, "use 1 or more")
-        last = None if cursor is None else read_cursor(cursor, 2)
-        page: list[Node] = []
-        for cube, after in _rest(self._scoped(scope), last):
-            page += node_page(self._engine, scope, cube, after[0] if after else None, limit + 1 - len(page))
-            if len(page) > limit:
-                break
-        more = len(page) > limit
-        page = page[:limit]
-        following = json.dumps([page[-1].cube, page[-1].id]) if more else None
-        return NodePage(nodes=self._finished(page, vectors), cursor=following)
+        nodes, following = scanned(self._engine, scope, self._scoped(scope), cursor, limit)
+        return NodePage(nodes=self._finished(nodes, vectors), cursor=following)
 
     def scan_edges(self, scope: Scope, *, cursor: str | None = None, limit: int = 1000) -> EdgePage:
-        require(limit >= 1, "limit", limit, "use 1 or more")
-        last = None if cursor is None else read_cursor(cursor, 3)
-        page: list[Edge] = []
-        for cube, after in _rest(self._scoped(scope), last):
-            start = (after[0], after[1]) if after else None
-            page += edge_page(self._engine, scope, cube, start, limit + 1 - len(page))
-            if len(page) > limit:
-                break
-        more = len(page) > limit
-        page = page[:limit]
-        following = json.dumps([page[-1].cube, page[-1].from_id, page[-1].id]) if more else None
-        return EdgePage(edges=tuple(page), cursor=following)
+        return scanned_edges(self._engine, scope, self._scoped(scope), cursor, limit)
 
     def changes(self, cube: str, *, after: int = 0, limit: int = 1000) -> tuple[Change, ...]:
-        _not_negative("after", after)
-        _not_negative("limit", limit)
+        not_negative("after", after)
+        not_negative("limit", limit)
         self._graph.state(cube)
         return changes_after(self._engine, cube, after, limit)
 
@@ -256,7 +224,7 @@ class ArcadeStore:
 
     def survey(self, scope: Scope, space: str, vector: Vector | None, words: str, *,
                filter: Filter | None = None, k: int = 200) -> tuple[Survey, ...]:  # fmt: skip
-        _not_negative("k", k)
+        not_negative("k", k)
         for state in map(self._graph.state, scope.cubes):
             if vector is not None and state.cube.space(space) is not None:
                 check_vector(state.cube, space, vector, "query vector")
@@ -293,6 +261,10 @@ class ArcadeStore:
             findings.append(Finding(what=f"changes of {cube.id}", ok=seqs == list(range(1, seq + 1))))
             strays = [e.id for e in all_edges(self._engine, everything(cube.id), cube.id, None) if e.cube != cube.id]
             findings.append(Finding(what=f"ends of edges in {cube.id}", ok=not strays, detail=", ".join(strays[:5])))
+            if cube.settings.get(LOADING):
+                waits = "a copy or an import into this cube has not ended: run it again, or drop the cube"
+                findings.append(Finding(what=f"index of cube {cube.id}", ok=True, detail=waits))
+                continue
             findings += self._sidecar.check(cube.id, mend=mend)
         return tuple(findings)
 
@@ -357,31 +329,6 @@ def _open_database(folder: Folder, heap_mb: int) -> Engine:
     return Engine(folder.graph, create=folder.new, heap_mb=heap_mb)
 
 
-def _rest(cubes: list[str], last: list[str] | None) -> list[tuple[str, list[str] | None]]:
-    """The cubes a scan still has to read, each with where to go on in it."""
-    if last is None:
-        return [(cube, None) for cube in cubes]
-    return [(cube, last[1:] if cube == last[0] else None) for cube in cubes if cube >= last[0]]
-
-
-def _touches(edge: Edge, nodes: Collection[str], direction: Direction) -> bool:
-    return (direction in ("out", "both") and edge.from_id in nodes) or (
-        direction in ("in", "both") and edge.to_id in nodes
-    )
-
-
-def _most_first(counts: Mapping[str, int]) -> dict[str, int]:
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
-
-
 def _check_cube(cube: Cube) -> None:
     require(cube.created_at.tzinfo is not None, "created_at", cube.created_at.isoformat(), "give it a time zone")
     plain_json(cube.settings, "settings")
-
-
-def _check_direction(direction: str) -> None:
-    require(direction in ("out", "in", "both"), "direction", direction, "use out, in or both")
-
-
-def _not_negative(name: str, value: int) -> None:
-    require(value >= 0, name, value, "use 0 or more")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from memos_graph.backends.checks import plain_json
+from memos_graph.backends.inmemory.loading import loaded
 from memos_graph.backends.inmemory.searching import bm25, cosines
 from memos_graph.backends.inmemory.state import CubeState, own_change, own_cube, own_edge, own_node
 from memos_graph.backends.inmemory.surveying import lexicon, survey
@@ -93,6 +94,12 @@ class InMemoryStore:
             self._states = {**self._states, delta.cube: after}
         return receipt
 
+    def load(self, cube: str, *, nodes: Sequence[Node] = (), edges: Sequence[Edge] = (),
+             changes: Sequence[Change] = ()) -> None:  # fmt: skip
+        with self._writing:
+            after = loaded(self._state(cube), nodes, edges, changes)
+            self._states = {**self._states, cube: after}
+
     # --- reads
 
     def get(self, scope: Scope, ids: Collection[str], *, vectors: bool = False) -> tuple[Node, ...]:
@@ -154,11 +161,11 @@ class InMemoryStore:
         return tuple(own_edge(edge) for edge in sorted(found, key=lambda edge: (edge.id, edge.cube))[:limit])
 
     def scan(self, scope: Scope, *, cursor: str | None = None, limit: int = 1000, vectors: bool = False) -> NodePage:
-        page, following = _page(self._nodes(scope, None), cursor, limit)
+        page, following = _page(self._nodes(scope, None), cursor, limit, lambda node: (node.cube, node.id))
         return NodePage(nodes=tuple(own_node(node, vectors=vectors) for node in page), cursor=following)
 
     def scan_edges(self, scope: Scope, *, cursor: str | None = None, limit: int = 1000) -> EdgePage:
-        page, following = _page(self._edges(scope), cursor, limit)
+        page, following = _page(self._edges(scope), cursor, limit, lambda edge: (edge.cube, edge.from_id, edge.id))
         return EdgePage(edges=tuple(own_edge(edge) for edge in page), cursor=following)
 
     def changes(self, cube: str, *, after: int = 0, limit: int = 1000) -> tuple[Change, ...]:
@@ -249,21 +256,25 @@ def _sorted(nodes: list[Node], order: Order) -> list[Node]:
     return sorted(having, key=lambda node: (family(node), value(node)), reverse=order.descending) + lacking
 
 
-def _page(items: list[Item], cursor: str | None, limit: int) -> tuple[list[Item], str | None]:
+def _page(
+    items: list[Item], cursor: str | None, limit: int, place: Callable[[Item], tuple[str, ...]]
+) -> tuple[list[Item], str | None]:
     require(limit >= 1, "limit", limit, "use 1 or more")
     last = None if cursor is None else _read_cursor(cursor)
-    ordered = sorted(items, key=lambda item: (item.cube, item.id))
-    rest = [item for item in ordered if last is None or (item.cube, item.id) > last]
+    ordered = sorted(items, key=place)
+    rest = [item for item in ordered if last is None or place(item) > last]
     page = rest[:limit]
-    return page, json.dumps([page[-1].cube, page[-1].id]) if len(rest) > limit else None
+    return page, json.dumps(place(page[-1])) if len(rest) > limit else None
 
 
-def _read_cursor(cursor: str) -> tuple[str, str]:
+def _read_cursor(cursor: str) -> tuple[str, ...]:
     try:
-        cube, id = json.loads(cursor)
-    except (ValueError, TypeError):
-        raise Invalid("cursor", cursor, "pass on the cursor of the page before, as it is") from None
-    return str(cube), str(id)
+        parts = json.loads(cursor)
+    except ValueError:
+        parts = None
+    if not isinstance(parts, list) or not parts or not all(isinstance(part, str) for part in parts):
+        raise Invalid("cursor", cursor, "pass on the cursor of the page before, as it is")
+    return tuple(parts)
 
 
 def _touches(edge: Edge, nodes: Collection[str], direction: Direction) -> bool:

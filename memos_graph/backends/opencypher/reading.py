@@ -17,14 +17,13 @@ import numpy as np
 from memos_graph.backends.opencypher.conditions import SORTABLE, edges_where, kinds_text, nodes_where, order_text
 from memos_graph.backends.opencypher.keys import bounds, change_uid, uid
 from memos_graph.backends.opencypher.rows import change_of, edge_of, node_of, space_property
-from memos_graph.backends.opencypher.runner import Row, Runner
+from memos_graph.backends.opencypher.runner import Row, Runner, text_for
 from memos_graph.model.delta import Change
 from memos_graph.model.errors import Invalid, require
 from memos_graph.model.filter import LIST_FIELDS, Filter, field_name, matches
 from memos_graph.model.graph import Edge, Node, Vector
 from memos_graph.model.scope import Scope, everything
 from memos_graph.ports import Direction, Order
-from memos_graph.queries import load
 
 BATCH = 2000  # keys a query: more in one piece gains nothing
 
@@ -34,7 +33,7 @@ T = TypeVar("T")
 def nodes_by_id(runner: Runner, scope: Scope, cube: str, ids: Iterable[str]) -> dict[str, Node]:
     """By id, the nodes of `cube` that the scope sees, without vectors."""
     where = nodes_where(scope)
-    text = load("nodes/get").fill(where=where.text)
+    text = text_for(runner, "nodes/get", where=where.text)
     found: dict[str, Node] = {}
     for part in batches(list(ids)):
         rows = runner.read(text, {"uids": [uid(cube, id) for id in part], **where.parameters})
@@ -55,7 +54,7 @@ def with_vectors(runner: Runner, nodes: Sequence[Node], spaces: Mapping[str, Seq
 
 def vectors_of(runner: Runner, cube: str, ids: Sequence[str], space: str) -> Iterator[tuple[str, Vector]]:
     """(id, vector) of the nodes that have one in `space`."""
-    text = load("nodes/vectors").fill(space=space_property(space))
+    text = text_for(runner, "nodes/vectors", space=space_property(space))
     for part in batches(ids):
         known = {uid(cube, id): id for id in part}
         columns = runner.columns(text, {"uids": list(known)})
@@ -70,10 +69,10 @@ def matching(
     where = nodes_where(scope, filter)
     low, high = bounds(cube)
     if where.exact and order is not None and order.field in SORTABLE:
-        text = load("nodes/match").fill(where=where.text, order=order_text(order))
+        text = text_for(runner, "nodes/match", where=where.text, order=order_text(order))
         rows = runner.read(text, {"low": low, "high": high, "limit": limit, **where.parameters})
         return [node_of(row) for row in rows]
-    text = load("nodes/all").fill(where=where.text)
+    text = text_for(runner, "nodes/all", where=where.text)
     nodes = [node_of(row) for row in runner.read(text, {"low": low, "high": high, **where.parameters})]
     return nodes if where.exact else [node for node in nodes if matches(filter, node)]
 
@@ -102,7 +101,9 @@ def counted(runner: Runner, scope: Scope, cube: str, filter: Filter | None) -> i
     if not where.exact:
         return len(matching(runner, scope, cube, filter, None, 0))
     low, high = bounds(cube)
-    rows = runner.read(load("nodes/count").fill(where=where.text), {"low": low, "high": high, **where.parameters})
+    rows = runner.read(
+        text_for(runner, "nodes/count", where=where.text), {"low": low, "high": high, **where.parameters}
+    )
     return int(rows[0]["found"])
 
 
@@ -111,7 +112,7 @@ def kinds_of(runner: Runner, scope: Scope, cube: str) -> tuple[Counter[str], Cou
     low, high = bounds(cube)
     counts: list[Counter[str]] = []
     for name, where in (("nodes/kinds", nodes_where(scope)), ("edges/kinds", edges_where(scope))):
-        rows = runner.read(load(name).fill(where=where.text), {"low": low, "high": high, **where.parameters})
+        rows = runner.read(text_for(runner, name, where=where.text), {"low": low, "high": high, **where.parameters})
         counts.append(Counter({row["kind"]: int(row["found"]) for row in rows}))
     return counts[0], counts[1]
 
@@ -121,7 +122,7 @@ def node_page(runner: Runner, scope: Scope, cube: str, after: str | None, limit:
     where = nodes_where(scope)
     low, high = bounds(cube)
     start = low if after is None else uid(cube, after)
-    text = load("nodes/range").fill(where=where.text)
+    text = text_for(runner, "nodes/range", where=where.text)
     rows = runner.read(text, {"low": start, "high": high, "limit": limit, **where.parameters})
     return [node_of(row) for row in rows]
 
@@ -136,7 +137,8 @@ def edge_page(runner: Runner, scope: Scope, cube: str, after: tuple[str, str] | 
     found: list[Edge] = []
     while len(found) < limit:
         keys = [
-            row["uid"] for row in runner.read(load("nodes/keys").text, {"low": start, "high": high, "limit": limit})
+            row["uid"]
+            for row in runner.read(text_for(runner, "nodes/keys"), {"low": start, "high": high, "limit": limit})
         ]
         if not keys:
             break
@@ -156,7 +158,7 @@ def edges_at(
     where = edges_where(scope)
     found: list[Edge] = []
     for name in {"out": ["edges/out"], "in": ["edges/into"], "both": ["edges/out", "edges/into"]}[direction]:
-        text = load(name).fill(where=where.text, kinds=kinds_text(kinds))
+        text = text_for(runner, name, where=where.text, kinds=kinds_text(kinds))
         for part in batches(uids):
             found += [edge_of(row) for row in runner.read(text, {"uids": list(part), **where.parameters})]
     return found
@@ -166,14 +168,14 @@ def all_edges(runner: Runner, scope: Scope, cube: str, kinds: Collection[str] | 
     """Every edge of `cube` in scope, unsorted."""
     where = edges_where(scope)
     low, high = bounds(cube)
-    text = load("edges/all").fill(where=where.text, kinds=kinds_text(kinds))
+    text = text_for(runner, "edges/all", where=where.text, kinds=kinds_text(kinds))
     return [edge_of(row) for row in runner.read(text, {"low": low, "high": high, **where.parameters})]
 
 
 def edges_by_start(runner: Runner, scope: Scope, cube: str, starts: Mapping[str, str]) -> dict[str, Edge]:
     """By id, the edges in scope of `starts`: edge id -> id of the node it starts from."""
     where = edges_where(scope)
-    text = load("edges/by_start").fill(where=where.text)
+    text = text_for(runner, "edges/by_start", where=where.text)
     found: dict[str, Edge] = {}
     for part in batches(grouped(cube, starts)):
         for row in runner.read(text, {"starts": list(part), **where.parameters}):
@@ -193,20 +195,20 @@ def starts_of(runner: Runner, cube: str) -> dict[str, str]:
     """Every edge of `cube`: edge id -> id of the node it starts from."""
     low, high = bounds(cube)
     names: dict[str, str] = {}
-    rows = runner.read(load("edges/starts").text, {"low": low, "high": high})
+    rows = runner.read(text_for(runner, "edges/starts"), {"low": low, "high": high})
     return {row["id"]: names.setdefault(row["from_id"], row["from_id"]) for row in rows}
 
 
 def changes_after(runner: Runner, cube: str, after: int, limit: int) -> tuple[Change, ...]:
     """The Changes of `cube` above `after`, in order."""
     low, high = change_uid(cube, after), bounds(cube)[1]
-    rows = runner.read(load("changes/after").text, {"low": low, "high": high, "limit": limit})
+    rows = runner.read(text_for(runner, "changes/after"), {"low": low, "high": high, "limit": limit})
     return tuple(change_of(row) for row in rows)
 
 
 def change_by_delta(runner: Runner, cube: str, delta: str) -> Change | None:
     """The Change that Delta `delta` made; None when it made none."""
-    rows = runner.read(load("changes/by_delta").text, {"delta": uid(cube, delta)})
+    rows = runner.read(text_for(runner, "changes/by_delta"), {"delta": uid(cube, delta)})
     return change_of(rows[0]) if rows else None
 
 

@@ -1,15 +1,21 @@
-"""What runs a query text: a whole database, or one transaction of it."""
+"""What runs a query text, a whole database or one transaction of it; and which text that is for its database."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from memos_graph.queries import load
+
 Row = dict[str, Any]
 
 
 class Runner(Protocol):
     """Runs Cypher texts with parameters: plain values, and float32 arrays [rows, d] for vectors."""
+
+    @property
+    def dialect(self) -> str:
+        """The folder of query files that go before the common ones; "" for none."""
 
     def read(self, text: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
         """The rows of a text that only reads."""
@@ -19,3 +25,8 @@ class Runner(Protocol):
 
     def write(self, text: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
         """The rows of a text that may write; call it within a transaction."""
+
+
+def text_for(runner: Runner, name: str, **slots: str) -> str:
+    """The text of the query file `name` in the runner's dialect, its slots filled."""
+    return load(name, dialect=runner.dialect).fill(**slots)

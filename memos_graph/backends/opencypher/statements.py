@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from memos_graph.model.errors import Refused
 
@@ -15,9 +16,9 @@ _QUOTED = re.compile(
 _CALL = re.compile(r"\bcall\b\s*(\([^)]*\)\s*\{|\{|[\w.]*)", re.IGNORECASE)
 
 
-def check_statement(text: str, *, write: bool) -> None:
-    """Nothing when `text` may run. `Refused`: LOAD CSV and other reading of files, a procedure that is not listed,
-    or a write while `write` is False.
+def check_statement(text: str, *, write: bool, calls: Collection[str] = ALLOWED_CALLS) -> None:
+    """Nothing when `text` may run. `Refused`: LOAD CSV and other reading of files, a procedure that is not in `calls`
+    (lower case), or a write while `write` is False.
     """
     bare = _QUOTED.sub(_blank, text)
     words = [word.lower() for word in re.findall(r"[A-Za-z_]+", bare)]
@@ -25,8 +26,8 @@ def check_statement(text: str, *, write: bool) -> None:
         raise Refused("LOAD CSV reads files of this machine: it is not allowed; import with `memos-graph import`")
     for found in _CALL.finditer(bare):
         name = found[1].lower()
-        if not name.endswith("{") and name not in ALLOWED_CALLS:
-            raise Refused(f"CALL {found[1] or '...'} is not allowed; allowed: {', '.join(sorted(ALLOWED_CALLS))}")
+        if not name.endswith("{") and name not in calls:
+            raise Refused(f"CALL {found[1] or '...'} is not allowed; allowed: {', '.join(sorted(calls))}")
     verb = next((word for word in words if word in _WRITES), None)
     if verb is not None and not write:
         raise Refused(f"{verb.upper()} writes: run it with --write if you mean it")

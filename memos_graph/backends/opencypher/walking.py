@@ -1,72 +1,109 @@
-"""Walk edges outwards from some nodes, a level a query, inside a Scope."""
+"""Walk edges outwards from some nodes, level by level, inside a Scope."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Protocol
 
-from memos_graph.backends.opencypher.conditions import nodes_where
+from memos_graph.backends.opencypher.conditions import edges_where, kinds_text, nodes_where
 from memos_graph.backends.opencypher.keys import uid
 from memos_graph.backends.opencypher.reading import batches, edges_at, nodes_by_id
-from memos_graph.backends.opencypher.runner import Runner
+from memos_graph.backends.opencypher.rows import edge_of
+from memos_graph.backends.opencypher.runner import Runner, text_for
 from memos_graph.model.graph import Edge
 from memos_graph.model.scope import Scope
 from memos_graph.ports import Direction, Reached
-from memos_graph.queries import load
 
 Path = tuple[Edge, ...]
+Step = tuple[str, Edge, str]  #: from a node, over an edge, to a node
+_ARROWS = {"out": ("-", "->"), "in": ("<-", "-"), "both": ("-", "-")}
 
 
-def walk(
-    runner: Runner, scope: Scope, cube: str, ids: Collection[str], kinds: Collection[str] | None,
-    direction: Direction, depth: int, limit: int,
-) -> list[Reached]:  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Which edges of one cube a walk takes."""
+
+    runner: Runner
+    scope: Scope
+    cube: str
+    kinds: Collection[str] | None
+    direction: Direction
+
+
+class Steps(Protocol):
+    """How a database is asked for one level of a walk."""
+
+    def __call__(self, way: Way, level: Collection[str], *, seen: Collection[str]) -> list[Step]:
+        """Steps from those nodes of `level` that the scope sees to nodes that it sees; to `seen` ones, or not."""
+
+
+def walk(way: Way, ids: Collection[str], depth: int, limit: int, steps: Steps) -> list[Reached]:
     """The first `limit` nodes within `depth` of `ids`, by (hops, id), with the shortest path whose edge ids sort first.
 
-    Level by level is enough for that: of two paths of one length to a node the smaller stays so whatever follows. One
-    query a level and way: O(edges touched).
+    Level by level is enough for that: of two paths of one length to a node the smaller stays so whatever follows.
+    O(edges touched).
     """
-    level: dict[str, Path] = dict.fromkeys(_visible(runner, scope, cube, dict.fromkeys(ids)), ())
-    seen = set(level)
+    level: dict[str, Path] = dict.fromkeys(ids, ())
+    seen = set(level)  # one that the scope does not see is not reached either
     reached: dict[str, Path] = {}
     for _ in range(depth):
         if not level or len(reached) >= limit:
             break
-        steps = _steps(runner, scope, cube, level, kinds, direction)
         following: dict[str, Path] = {}
-        for here, edge, there in steps:
+        for here, edge, there in steps(way, level, seen=seen):
             if here not in level or there in seen:
                 continue
             path = (*level[here], edge)
             if there not in following or _ids(path) < _ids(following[there]):
                 following[there] = path
-        visible = _visible(runner, scope, cube, following)
-        level = {id: following[id] for id in visible}
-        seen |= visible
-        reached |= level
+        level = following
+        seen |= set(following)
+        reached |= following
     first = sorted(reached.items(), key=lambda item: (len(item[1]), item[0]))[:limit]
-    nodes = nodes_by_id(runner, scope, cube, [id for id, _ in first])
+    nodes = nodes_by_id(way.runner, way.scope, way.cube, [id for id, _ in first])
     return [Reached(node=nodes[id], hops=len(path), path=path) for id, path in first if id in nodes]
 
 
-def _steps(
-    runner: Runner, scope: Scope, cube: str, level: Iterable[str], kinds: Collection[str] | None, direction: Direction
-) -> list[tuple[str, Edge, str]]:
-    keys = [uid(cube, id) for id in level]
-    steps: list[tuple[str, Edge, str]] = []
-    if direction in ("out", "both"):
-        steps += [(edge.from_id, edge, edge.to_id) for edge in edges_at(runner, scope, keys, kinds, "out")]
-    if direction in ("in", "both"):
-        steps += [(edge.to_id, edge, edge.from_id) for edge in edges_at(runner, scope, keys, kinds, "in")]
-    return steps
+def steps_apart(way: Way, level: Collection[str], *, seen: Collection[str]) -> list[Step]:
+    """`Steps` by a query for the edges each way, and one for the nodes they lead to: for a database in this process."""
+    keys = [uid(way.cube, id) for id in level]
+    found: list[Step] = []
+    if way.direction in ("out", "both"):
+        found += [(e.from_id, e, e.to_id) for e in edges_at(way.runner, way.scope, keys, way.kinds, "out")]
+    if way.direction in ("in", "both"):
+        found += [(e.to_id, e, e.from_id) for e in edges_at(way.runner, way.scope, keys, way.kinds, "in")]
+    new = [(here, edge, there) for here, edge, there in found if there not in seen]
+    first = len(seen) == len(level)  # what the caller named; later levels were looked at when they were reached
+    visible = _visible(way, {there for _, _, there in new}.union(level if first else ()))
+    return [step for step in new if step[2] in visible and (not first or step[0] in visible)]
 
 
-def _visible(runner: Runner, scope: Scope, cube: str, ids: Iterable[str]) -> set[str]:
-    where = nodes_where(scope)
-    text = load("nodes/visible").fill(where=where.text)
-    keys = {uid(cube, id): id for id in ids}
+def steps_at_once(way: Way, level: Collection[str], *, seen: Collection[str]) -> list[Step]:
+    """`Steps` by one query: for a database on the other side of a wire."""
+    near, far = nodes_where(way.scope, name="a"), nodes_where(way.scope, name="b")
+    where = edges_where(way.scope)
+    left, right = _ARROWS[way.direction]
+    text = text_for(
+        way.runner, "edges/steps", near=near.text, far=far.text, where=where.text, kinds=kinds_text(way.kinds),
+        left=left, right=right,
+    )  # fmt: skip
+    given = {**near.parameters, **far.parameters, **where.parameters}
+    keys = {uid(way.cube, id): id for id in level}
+    found: list[Step] = []
+    for part in batches(list(keys)):
+        for row in way.runner.read(text, {"uids": list(part), **given}):
+            found.append((keys[row["uid"]], edge_of(row), row["there"]))
+    return found
+
+
+def _visible(way: Way, ids: Iterable[str]) -> set[str]:
+    where = nodes_where(way.scope)
+    text = text_for(way.runner, "nodes/visible", where=where.text)
+    keys = {uid(way.cube, id): id for id in ids}
     found: set[str] = set()
     for part in batches(list(keys)):
-        rows = runner.read(text, {"uids": list(part), **where.parameters})
+        rows = way.runner.read(text, {"uids": list(part), **where.parameters})
         found |= {keys[row["uid"]] for row in rows}
     return found
 

@@ -80,15 +80,23 @@ class CubeIndex:
 
         Until the end the files say seq 0, so that a rebuild cut short is seen.
         """
-        skipped = 0
         with self._write:
-            for piece in pieces:
-                skipped += self._take(piece, 0, lenient=True)
-            self._note(seq=seq)
+            skipped = sum(self.take_piece(piece) for piece in pieces)
+            self.whole(seq)
+        return skipped
+
+    def take_piece(self, piece: Written) -> int:
+        """Take in a piece of a graph, to be called `whole` after the last one; how many edges were left out."""
+        with self._write:
+            return self._take(piece, 0, lenient=True)
+
+    def whole(self, seq: int, **meta: str) -> None:
+        """Say that the pieces taken in are all of the graph as of `seq`. meta: what else the files say from now on."""
+        with self._write:
+            self._note(seq=seq, **meta)
             self.seq = seq
             self._index_words(commit=True)
             self._note(words_seq=seq)  # what was committed on the way was noted as of seq 0
-        return skipped
 
     def keep_spaces(self, spaces: Sequence[VectorSpace]) -> None:
         """Drop the vectors of all spaces but these; one of another model or dimension is another space."""

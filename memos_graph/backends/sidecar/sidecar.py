@@ -39,6 +39,7 @@ T = TypeVar("T")
 class _Entry:
     lock: threading.RLock = field(default_factory=threading.RLock)
     index: CubeIndex | None = None
+    filling: bool = False  #: it holds every piece that `take_piece` was given since the cube was empty
 
 
 class Sidecar:
@@ -86,6 +87,39 @@ class Sidecar:
                 raise IndexLate(f"index of cube {cube!r}: {error}") from error
         self._let_rest(cube)
 
+    def begin(self, cube: str) -> None:
+        """Get ready for the pieces of a cube that is empty and will be filled past its Changes."""
+        entry = self._entry(cube)
+        with entry.lock:
+            self._reset(cube, entry, None)
+            entry.filling = True
+
+    def take_piece(self, cube: str, piece: Written) -> None:
+        """Take in what was put into a cube that is being filled. Never fails: what is missed is read from the graph."""
+        entry = self._entry(cube)
+        with entry.lock:
+            if not entry.filling:
+                return
+            try:
+                with _late(cube):
+                    if entry.index is None:
+                        entry.index = CubeIndex(self._folder(cube), cube, self._feed.lineage(cube))
+                    entry.index.take_piece(piece)
+            except (IndexLate, IndexDamaged) as error:
+                _log.warning("index of cube %s: to be built from the graph in the end: %s", cube, error)
+                entry.filling = False
+
+    def filled(self, cube: str) -> None:
+        """The cube is whole, with a seq and a lineage that are new: call it before its next read or write."""
+        entry = self._entry(cube)
+        with entry.lock:
+            filling, entry.filling = entry.filling, False
+            if filling and entry.index is not None:
+                with suppress(IndexLate, IndexDamaged, OSError):  # then it is built from the graph
+                    entry.index.whole(self._feed.seq(cube), lineage=self._feed.lineage(cube))
+                    return
+            self._reset(cube, entry, None)
+
     def keep_spaces(self, cube: str, spaces: Sequence[VectorSpace]) -> None:
         """Drop the vectors of all spaces but these. Call it when a cube's spaces were replaced, before new vectors."""
         self._read(cube, lambda index: index.keep_spaces(spaces))
@@ -94,6 +128,7 @@ class Sidecar:
         """Remove the index of a cube that is no more."""
         entry = self._entry(cube)
         with entry.lock:
+            entry.filling = False
             _close(cube, entry, keep=False)
             remove_folder(self._folder(cube))
 
@@ -169,9 +204,12 @@ class Sidecar:
     def _ready(self, cube: str, entry: _Entry) -> CubeIndex:
         """The cube's index, up to the graph's state of now."""
         index = entry.index
-        if index is not None and index.seq >= self._feed.seq(cube):
+        if index is not None and index.seq >= self._feed.seq(cube) and not entry.filling:
             return index
         with entry.lock, _late(cube):
+            if entry.filling:  # half of it is no answer, and a read would commit it
+                entry.filling = False
+                self._reset(cube, entry, None)
             self._open(cube, entry)
             try:
                 self._catch_up(cube, entry)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json as json_module
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,61 +22,76 @@ from memos_graph.model.errors import Invalid, NotFound
 def export(
     output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="A file; - is stdout.")] = "-",
     no_vectors: Annotated[bool, typer.Option("--no-vectors", help="Much smaller; import makes them anew.")] = False,
+    no_history: Annotated[bool, typer.Option("--no-history", help="Leave out who changed what when.")] = False,
     store: options.Store = None,
     cube: options.Cube = None,
     embedder: options.Embedder = None,
     json: options.Json = False,
 ) -> None:
-    """Write a whole cube as JSON Lines: header, cube, nodes, edges; history too.
+    """Write a whole cube as JSON Lines: header, cube, nodes, edges, changes.
 
-    A file appears only when it is whole. --json with -o: {"cube", "file", "nodes", "edges"}.
+    The same cube gives the same file. One appears only when it is whole. --json with -o: {"cube", "file", "nodes",
+    "edges", "changes"}.
     """
-    from memos_graph.services.keep import export_lines
+    from memos_graph.services.keep import export_lines, line_of
 
     screen = Screen(json=json)
     settings = options.settings_of(store, cube, embedder)
     with options.opened_cube(settings) as (graph, _), screen.progress() as progress:
-        lines = _counted(export_lines(graph.context, settings.cube, vectors=not no_vectors), Bars(progress))
+        rows = export_lines(graph.context, settings.cube, vectors=not no_vectors, history=not no_history)
+        lines = _counted(rows, Bars(progress))
         if output == "-":
             for line in lines:
-                screen.value(line)
+                screen.line(line_of(line))
             return
-        totals = {"node": 0, "edge": 0}
+        totals: dict[str, int] = {}
         with options.whole_file(Path(output)) as file:
             for line in lines:
-                kind = next(iter(line))
-                totals[kind] = totals.get(kind, 0) + 1
-                file.write(json_module.dumps(line, ensure_ascii=False) + "\n")
+                totals = line.get("end", totals)
+                file.write(line_of(line) + "\n")
     if screen.json:
-        screen.value({"cube": settings.cube, "file": output, "nodes": totals["node"], "edges": totals["edge"]})
+        screen.value({"cube": settings.cube, "file": output, **totals})
     else:
-        screen.line(f"wrote {totals['node']:,} nodes and {totals['edge']:,} edges of cube {settings.cube} to {output}")
+        screen.line(f"wrote {_told(**totals)} of cube {settings.cube} to {output}")
 
 
 def import_cube(
     file: Annotated[str, typer.Argument(metavar="FILE|-", help="What `export` wrote; - reads stdin.")],
     cube: Annotated[str | None, typer.Option("--cube", "-c", help="Call the cube so; else as it was called.")] = None,
+    merge: Annotated[bool, typer.Option("--merge", help="Into a cube that is there; its history goes on.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and check all of it; write nothing.")] = False,
     store: options.Store = None,
     embedder: options.Embedder = None,
     json: options.Json = False,
 ) -> None:
     """Take in an export as a new cube; nothing is written before all of it was read and checked.
 
-    Vectors of another embedder are made anew. --json: {"cube", "nodes", "edges"}.
+    Vectors of another embedder are made anew. --json: {"cube", "nodes", "edges", "changes", "embedded"}.
     """
-    from memos_graph.services.keep import import_lines
+    from memos_graph.services.keep import import_export
 
     screen = Screen(json=json)
     if file != "-" and not Path(file).is_file():
         raise NotFound("file", file, "give what `memos-graph export -o FILE` wrote")
     settings = options.settings_of(store, None, embedder)
-    with options.opened(settings, make=True) as graph, screen.progress() as progress:
-        lines = _lines(file)
-        name, nodes, edges = import_lines(graph.context, lines, cube=cube, progress=Bars(progress).counted)
+    path = options.store_path(settings.store)
+    if dry_run and path is not None and not path.exists():
+        settings = replace(settings, store="memory:")  # a store that is not there yet is an empty one
+    with _readable(file) as lines, options.opened(settings, make=True) as graph, screen.progress() as progress:
+        done = import_export(
+            graph.context, lines, cube=cube, merge=merge, dry_run=dry_run, progress=Bars(progress).counted
+        )
     if screen.json:
-        screen.value({"cube": name, "nodes": nodes, "edges": edges})
+        screen.value({"cube": done.cube, "nodes": done.nodes, "edges": done.edges, "changes": done.changes,
+                      "embedded": done.embedded})  # fmt: skip
     else:
-        screen.line(f"took {nodes:,} nodes and {edges:,} edges into cube {name}")
+        made = f", {done.embedded:,} embedded anew" if done.embedded else ""
+        did = "would take" if dry_run else "took"
+        screen.line(f"{did} {_told(done.nodes, done.edges, done.changes)} into cube {done.cube}{made}")
+
+
+def _told(nodes: int, edges: int, changes: int) -> str:
+    return f"{nodes:,} nodes, {edges:,} edges and {changes:,} changes"
 
 
 def backup(
@@ -208,25 +227,50 @@ def _counted(lines: Iterable[dict[str, Any]], bars: Bars) -> Iterator[dict[str, 
         yield line
 
 
-def _lines(file: str) -> Iterator[dict[str, Any]]:
-    """The objects in a file of JSON Lines. `Invalid` names the line that is none."""
-    source = sys.stdin if file == "-" else Path(file).open(encoding="utf-8")  # noqa: SIM115  # closed below
-    try:
+@contextmanager
+def _readable(file: str) -> Iterator[_Lines]:
+    """The lines of `file`, to be read as often as is needed; stdin is kept in a temporary file meanwhile."""
+    if file != "-":
+        yield _Lines(file, Path(file))
+        return
+    with tempfile.TemporaryDirectory(prefix="memos-graph-") as folder:
+        kept = Path(folder) / "stdin"
+        with kept.open("wb") as spool:
+            shutil.copyfileobj(sys.stdin.buffer, spool)
+        yield _Lines("stdin", kept)
+
+
+class _Lines:
+    """The objects in a file of JSON Lines, read anew at each iteration. `Invalid` names the line that is none."""
+
+    def __init__(self, name: str, path: Path) -> None:
+        self._name, self._path = name, path
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        with self._path.open(encoding="utf-8", newline="\n") as source:
+            try:
+                yield from self._rows(source)
+            except UnicodeDecodeError as error:
+                shown = error.object[error.start : error.start + 8]
+                raise Invalid(self._name, shown, "an export is UTF-8 text") from None
+
+    def _rows(self, source: Iterable[str]) -> Iterator[dict[str, Any]]:
+        empty = 0
         for number, line in enumerate(source, start=1):
             if not line.strip():
+                empty = empty or number
                 continue
+            where = f"{self._name} line {empty or number}"
+            if empty:
+                raise Invalid(where, "", "it is empty, and others follow it")
             try:
                 row = json_module.loads(line)
             except ValueError as error:
-                raise Invalid(f"{file} line {number}", line[:80], f"it is not JSON: {error}") from None
+                cut = "" if line.endswith("\n") else ", and the file ends in it: it was cut short"
+                raise Invalid(where, line[:80], f"it is not JSON{cut} ({error})") from None
             if not isinstance(row, dict):
-                raise Invalid(f"{file} line {number}", line[:80], "each line holds an object")
+                raise Invalid(where, line[:80], "each line holds an object")
             yield row
-    except UnicodeDecodeError as error:
-        raise Invalid(file, error.object[error.start : error.start + 8], "an export is UTF-8 text") from None
-    finally:
-        if source is not sys.stdin:
-            source.close()
 
 
 def _bytes(path: Path) -> int:
