@@ -1,0 +1,9 @@
+// named: cubes by their names; unknown names give no row
+// in   $ids [string]
+// out  a cube's columns; created_at int (us, UTC); spaces, settings JSON text; dropped: being removed; fading: spaces being removed
+// try  :param ids => ['handbook']
+UNWIND $ids AS id
+MATCH (c:Cube {id: id})
+RETURN c.id AS id, c.cube_class AS cube_class, c.spaces AS spaces, c.text_space AS text_space, c.settings AS settings,
+       c.created_at AS created_at, c.seq AS seq, c.lineage AS lineage, c.dropped AS dropped,
+       c.fading AS fading
