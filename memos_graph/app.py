@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from memos_graph import frames
+from memos_graph.backends.urls import without_secrets
 from memos_graph.model.delta import Change, Receipt
 from memos_graph.model.errors import Invalid, NotSupported
 from memos_graph.model.filter import Filter, parse_filter
@@ -66,32 +70,74 @@ def _memory_store(_: str, __: Settings) -> GraphStore:
     return InMemoryStore()
 
 
-def _arcade_store(path: str, settings: Settings) -> GraphStore:
+def _arcade_store(url: str, settings: Settings) -> GraphStore:
     from memos_graph.backends.arcade import ArcadeStore  # starts no JVM until it is opened
 
-    return ArcadeStore(Path(path), heap_mb=settings.heap_mb)
+    return ArcadeStore(Path(url.removeprefix("arcade:")), heap_mb=settings.heap_mb)
 
 
-_STORES: dict[str, Callable[[str, Settings], GraphStore]] = {"memory": _memory_store, "arcade": _arcade_store}
+def _neo4j_store(url: str, settings: Settings) -> GraphStore:
+    with _needs("neo4j", extra="neo4j"):
+        from memos_graph.backends.neo4j import Neo4jStore, address
+
+    return Neo4jStore(
+        address(
+            url, user=settings.store_user, password=settings.store_password, database=settings.store_database,
+            multi_db=settings.store_multi_db, pool_size=settings.store_pool_size, connect_s=settings.store_connect_s,
+            query_s=settings.store_query_s, retry_s=settings.store_retry_s, certificates=settings.store_certificates,
+        )
+    )  # fmt: skip
+
+
+def _nebula_store(url: str, settings: Settings) -> GraphStore:
+    with _needs("nebula3", extra="nebula"):
+        from memos_graph.backends.nebula import open_store as open_nebula
+
+    index = re.sub(r"[^\w.-]+", "-", without_secrets(url).partition("://")[2])  # one for each cluster and space
+    return open_nebula(url, password=settings.store_password, folder=Path(settings.store_index) / index)
+
+
+@contextmanager
+def _needs(driver: str, *, extra: str) -> Iterator[None]:
+    """`NotSupported` that says what to install when `driver` is not there."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != driver:
+            raise
+        raise NotSupported(
+            "store", f"its driver is not installed: pip install 'memos-graph[{extra}]', then try again"
+        ) from error
+
+
+_STORES: dict[str, Callable[[str, Settings], GraphStore]] = {
+    "memory": _memory_store, "arcade": _arcade_store, "nebula": _nebula_store,
+    **dict.fromkeys(("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc"), _neo4j_store),
+}  # fmt: skip
 
 
 def open_store(url: str, settings: Settings) -> GraphStore:
-    """The store at `url`: a path (or arcade:PATH) opens the embedded graph there, memory: one that is gone on close."""
-    scheme, colon, rest = url.partition(":")
+    """The store at `url`: a path (or arcade:PATH) opens the embedded graph there, memory: one that is gone on close.
+
+    neo4j://HOST[:PORT][/DATABASE] (bolt://; +s, +ssc) and nebula://HOST[:PORT]/SPACE: a server's, with the user and
+    password of the settings. `Invalid` lists the schemes there are, `NotSupported` says which extra to install.
+    """
+    scheme, colon, _ = url.partition(":")
     if not colon or len(scheme) == 1:  # a Windows drive is a path
         return _arcade_store(url, settings)
     if scheme not in _STORES:
-        raise Invalid("store", url, f"give a path, or one of {', '.join(f'{s}:' for s in sorted(_STORES))}")
-    return _STORES[scheme](rest, settings)
+        known = ", ".join(f"{s}:" if s in ("arcade", "memory") else f"{s}://" for s in sorted(_STORES))
+        raise Invalid("store", without_secrets(url), f"give a path, or one of {known}")
+    return _STORES[scheme](url, settings)
 
 
 def open(store: str | Path | None = None, *, embedder: str | Embedder | None = None, clock: Clock = now,
          actor: str = "user", settings: Settings | None = None) -> Graph:  # fmt: skip
     """The graph at `store`, made there if there is none; use it in a `with` block.
 
-    store: a path, or memory: for one without a file; None: as settings say. embedder: as settings say by default.
-    `StoreLocked` when another process has it, `StoreTooNew`, `StoreDamaged`. The first open starts the database's
-    virtual machine: about a second.
+    store: a path, memory: for one without a file, or a server's URL (see `open_store`). None for store or embedder:
+    as settings say. `StoreLocked` when another process has it, `StoreTooNew`, `StoreDamaged`; of a server `Unavailable`
+    and `Refused` too. The first open of an embedded store starts the database's virtual machine: about a second.
     """
     settings = settings or load_settings()
     chosen = settings.embedder if embedder is None else embedder
@@ -155,6 +201,21 @@ class Graph:
         if not isinstance(store, CypherStore):
             raise NotSupported("cypher", f"a {store.can.name} store holds no Cypher engine; open one by a path")
         return store.cypher(text, parameters, write=write)
+
+    def to_networkx(self, *cubes: str, vectors: bool = False, **when: Any) -> Any:
+        """`cubes` (none named: all) as a networkx MultiDiGraph; as_of, known_at and retired as in `frame_scope`.
+
+        All of it is held in memory. Needs the extra `frames`.
+        """
+        return frames.to_networkx(self._context.store, self._frame_scope(cubes, when), vectors=vectors)
+
+    def to_pandas(self, *cubes: str, vectors: bool = False, **when: Any) -> frames.Frames:
+        """As `to_networkx`, as two data frames: nodes and edges."""
+        return frames.to_pandas(self._context.store, self._frame_scope(cubes, when), vectors=vectors)
+
+    def _frame_scope(self, cubes: tuple[str, ...], when: Mapping[str, Any]) -> Scope:
+        names = cubes or tuple(cube.id for cube in self.cubes())
+        return frames.frame_scope(*names, now=self._context.clock(), **when)
 
     def backup(self, path: str | Path) -> None:
         """A copy of the open store at `path`, which must not exist."""

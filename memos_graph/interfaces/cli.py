@@ -19,7 +19,17 @@ import typer
 from typer.core import TyperGroup
 
 from memos_graph.interfaces import exits
-from memos_graph.interfaces.commands import changing, cubes, cypher, demonstrate, feeding, finding, keeping
+from memos_graph.interfaces.commands import (
+    changing,
+    copying,
+    cubes,
+    cypher,
+    demonstrate,
+    exchanging,
+    feeding,
+    finding,
+    keeping,
+)  # fmt: skip
 
 _USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]  # click's; typer brings a copy of its own or does not
 _EPILOG = "Exit codes\n\n" + "\n\n".join(f"{e.code:>3}  {e.when}" for e in exits.EXITS)
@@ -94,6 +104,9 @@ for _command, _name in (
     (keeping.stats, "stats"),
     (keeping.export, "export"),
     (keeping.import_cube, "import"),
+    (exchanging.export_as, "export-as"),
+    (exchanging.import_from, "import-from"),
+    (copying.copy, "copy"),
     (keeping.backup, "backup"),
     (keeping.reembed, "reembed"),
     (keeping.doctor, "doctor"),

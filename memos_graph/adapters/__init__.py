@@ -1,0 +1,1 @@
+"""This engine behind other tools' interfaces, for those who come from there."""
