@@ -43,6 +43,13 @@ def _run(options: argparse.Namespace, folder: Path) -> report.Report:
         from benchmarks import store
 
         return store.run(folder, nodes=options.nodes, edges=options.edges, cubes=options.cubes, seed=options.seed)
+    if options.name == "stores":
+        from benchmarks import stores
+
+        return stores.run(
+            folder, nodes=options.nodes, edges=options.edges, cubes=options.cubes, seed=options.seed,
+            asked=options.asked, neo4j=options.neo4j, server=options.server or (),
+        )  # fmt: skip
     from benchmarks import chaos
 
     return chaos.run(folder, rounds=options.rounds, seed=options.seed)
@@ -65,6 +72,18 @@ def _parser() -> argparse.ArgumentParser:
     store.add_argument("--edges", type=_positive, default=200_000)
     store.add_argument("--cubes", type=_positive, default=10)
     store.add_argument("--seed", type=int, default=1)
+
+    stores = names.add_parser("stores", parents=[shared], help="the same cubes in every store, side by side")
+    stores.add_argument("--nodes", type=_positive, default=100_000)
+    stores.add_argument("--edges", type=_positive, default=200_000)
+    stores.add_argument("--cubes", type=_positive, default=10)
+    stores.add_argument("--seed", type=int, default=1)
+    stores.add_argument("--asked", type=_positive, default=100, help="calls behind each percentile")
+    stores.add_argument(
+        "--neo4j", default="", metavar="URL",
+        help="an empty Neo4j server, such as bolt://localhost:7687; its password in MEMOS_GRAPH_STORE_PASSWORD",
+    )  # fmt: skip
+    stores.add_argument("--server", nargs=2, metavar=("PID", "DATA"), help="that server's process and data folder")
 
     chaos = names.add_parser("chaos", parents=[shared], help="kill -9 while writing, and look at what is left")
     chaos.add_argument("--rounds", type=_positive, default=30)

@@ -16,7 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-_PACKAGES = ("memos-graph", "arcadedb-embedded", "numpy", "tantivy", "onnxruntime", "tokenizers")
+_PACKAGES = ("memos-graph", "arcadedb-embedded", "neo4j", "numpy", "tantivy", "onnxruntime", "tokenizers")
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -41,7 +41,12 @@ def facts(command: Sequence[str], folder: Path) -> dict[str, Any]:
 
 def memory_mb() -> dict[str, float]:
     """This process's resident memory in MB: now, and at most so far (the database's virtual machine included)."""
-    status = Path("/proc/self/status")
+    return process_mb(os.getpid())
+
+
+def process_mb(process: int) -> dict[str, float]:
+    """As `memory_mb`, of another process."""
+    status = Path(f"/proc/{process}/status")
     return {"rss": round(_kilobytes(status, "VmRSS") / 1024, 1), "peak": round(_kilobytes(status, "VmHWM") / 1024, 1)}
 
 

@@ -1,0 +1,52 @@
+"""Put the conformance matrix into docs/stores.md, made from files that `memos_graph.testing.conformance` wrote.
+
+python tools/stores_matrix.py kept.json [more.json ...]
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "stores.md"
+BEGIN, END = "<!-- matrix: made by tools/stores_matrix.py -->", "<!-- end of matrix -->"
+
+
+def main(files: list[str]) -> int | str:
+    """Rewrites what stands between the two marks of the page."""
+    kept: dict[str, dict[str, dict[str, Any]]] = {}
+    for file in files:
+        for store, themes in json.loads(Path(file).read_text(encoding="utf-8")).items():
+            kept.setdefault(store, {}).update(themes)
+    page = PAGE.read_text(encoding="utf-8")
+    before, _, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not end:
+        return f"{PAGE} lacks the marks {BEGIN} and {END}"
+    PAGE.write_text(f"{before}{BEGIN}\n{_matrix(kept)}\n{END}{after}", encoding="utf-8")
+    return 1 if any(theme["failed"] for themes in kept.values() for theme in themes.values()) else 0
+
+
+def _matrix(kept: dict[str, dict[str, dict[str, Any]]]) -> str:
+    stores = sorted(kept)
+    themes = sorted({theme for by_theme in kept.values() for theme in by_theme})
+    lines = ["| theme | " + " | ".join(stores) + " |", "| --- |" + " --- |" * len(stores)]
+    lines += [f"| {theme} | " + " | ".join(_cell(kept[s].get(theme)) for s in stores) + " |" for theme in themes]
+    reasons = sorted({reason for by_theme in kept.values() for theme in by_theme.values() for reason in theme["gaps"]})
+    return "\n".join(lines) + "\n\nDeclared gaps:\n\n" + ("\n".join(f"- {reason}" for reason in reasons) or "none")
+
+
+def _cell(theme: dict[str, Any] | None) -> str:
+    if theme is None:
+        return "not run"
+    gaps = sum(theme["gaps"].values())
+    parts = [f"{theme['passed']} kept"]
+    parts += [f"{gaps} declared gap{'s' if gaps > 1 else ''}"] if gaps else []
+    parts += [f"**{theme['failed']} failed**"] if theme["failed"] else []
+    return ", ".join(parts)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
