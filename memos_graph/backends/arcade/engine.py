@@ -24,7 +24,7 @@ import numpy.typing as npt
 from arcadedb_embedded.exceptions import ArcadeDBError
 from arcadedb_embedded.jvm import start_jvm
 
-from memos_graph.backends.arcade.gate import Gate
+from memos_graph.backends.gate import Gate
 from memos_graph.model.errors import DiskFull, MemosGraphError, StoreDamaged, StoreLocked
 
 HEAP_MB = 512

@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from threading import RLock
 
-from memos_graph.backends.arcade.gate import Gate
 from memos_graph.backends.checks import check_delta, check_load
+from memos_graph.backends.gate import Gate
 from memos_graph.backends.nebula import keys
 from memos_graph.backends.nebula.database import Database, joined
 from memos_graph.backends.nebula.decode import Row as Found
