@@ -135,17 +135,16 @@ def edge_page(runner: Runner, scope: Scope, cube: str, after: tuple[str, str] | 
     low, high = bounds(cube)
     start = low if after is None else uid(cube, after[0])
     found: list[Edge] = []
+    at_a_time = limit // 2 + 1  # nodes: most have more than one edge, and what is read past `limit` is read again
     while len(found) < limit:
-        keys = [
-            row["uid"]
-            for row in runner.read(text_for(runner, "nodes/keys"), {"low": start, "high": high, "limit": limit})
-        ]
+        given = {"low": start, "high": high, "limit": at_a_time}
+        keys = [row["uid"] for row in runner.read(text_for(runner, "nodes/keys"), given)]
         if not keys:
             break
         edges = edges_at(runner, scope, keys, None, "out")
         ordered = sorted(edges, key=lambda edge: (uid(cube, edge.from_id), edge.id))
         found += [edge for edge in ordered if after is None or (edge.from_id, edge.id) > after]
-        if len(keys) < limit:
+        if len(keys) < at_a_time:
             break
         start = keys[-1] + "\x00"  # the smallest key above it
     return found[:limit]
