@@ -94,7 +94,8 @@ def _nebula_store(url: str, settings: Settings) -> GraphStore:
         from memos_graph.backends.nebula import open_store as open_nebula
 
     index = re.sub(r"[^\w.-]+", "-", without_secrets(url).partition("://")[2])  # one for each cluster and space
-    return open_nebula(url, password=settings.store_password, folder=Path(settings.store_index) / index)
+    folder = Path(settings.store_index) / index
+    return open_nebula(url, user=settings.store_user, password=settings.store_password, folder=folder)
 
 
 @contextmanager

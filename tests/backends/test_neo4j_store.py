@@ -213,6 +213,13 @@ def test_text_search_follows_what_a_statement_wrote(bench: Bench) -> None:
     assert [finding for finding in bench.store.check() if not finding.ok] == []
 
 
+def test_names_follow_what_a_statement_wrote(bench: Bench) -> None:
+    bench.put(bench.node("e", kind="Entity", key="ann"))
+    assert set(bench.store.lexicon(bench.scope())[bench.cube].entities) == {"ann"}
+    bench.store.cypher("MATCH (n:Memory) SET n.key = $key", {"key": "bob"}, write=True)  # type: ignore[attr-defined]
+    assert set(bench.store.lexicon(bench.scope())[bench.cube].entities) == {"bob"}
+
+
 def test_check_finds_and_mends_what_went_past_the_store(bench: Bench) -> None:
     bench.put(bench.node("n", text="valve"), bench.node("m"), bench.edge("n", "m", "OWN_KIND"))
     run = bench.store._engine  # type: ignore[attr-defined]

@@ -315,14 +315,15 @@ class NebulaStore:
 
 
 def open_store(
-    url: str, *, password: str = "", folder: Path, patience: Patience | None = None, parts: int = 10, replicas: int = 1
-) -> NebulaStore:
+    url: str, *, user: str = "", password: str = "", folder: Path, patience: Patience | None = None, parts: int = 10,
+    replicas: int = 1,
+) -> NebulaStore:  # fmt: skip
     """The store in the space that `url` names, made when there is none.
 
     folder: where the index is kept; derived, a folder for each URL. parts, replicas: of a space that is made.
     `Invalid`, `Refused` (user, password, rights), `Unavailable`, `StoreTooNew`. Making a space takes some heartbeats.
     """
-    address, patience = read_url(url, password=password), patience or Patience()
+    address, patience = read_url(url, user=user, password=password), patience or Patience()
     cluster = Sessions(address, patience)
     try:
         database = Database(cluster, patience=patience.schema)

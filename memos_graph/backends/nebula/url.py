@@ -29,25 +29,26 @@ class Address:
         return f"nebula://{self.user}@{hosts}/{self.space}"
 
 
-def read_url(url: str, *, password: str = "") -> Address:
-    """The Address that `url` says. `Invalid`, without what might be a password, for what can't be read.
+def read_url(url: str, *, user: str = "", password: str = "") -> Address:
+    """The Address that `url` says; a user in it wins over `user`, root where neither says one.
 
+    `Invalid`, without what might be a password, for what can't be read.
     A password in a URL ends up in logs and shell histories: it is refused, give it as `password`.
     """
     scheme, colon, rest = url.partition("://")
     if scheme != "nebula" or not colon:
         raise Invalid("store", url.rpartition("@")[2], _FORM)
     server, _, space = rest.partition("/")
-    user, at, hosts = server.rpartition("@")
+    named, _, hosts = server.rpartition("@")
     shown = f"nebula://{hosts}/{space}"
-    if ":" in user:
+    if ":" in named:
         raise Invalid("store", shown, "keep the password out of the URL: set MEMOS_GRAPH_STORE_PASSWORD")
     if not _SPACE.fullmatch(space):
         raise Invalid("space", space, f"name a space: a letter, then letters, digits, underscores, 64 at most; {_FORM}")
     return Address(
         hosts=tuple(_host(part, shown) for part in hosts.split(",")),
         space=space,
-        user=unquote(user) if at and user else "root",
+        user=unquote(named) or user or "root",
         password=password,
     )
 
