@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -34,8 +34,12 @@ class Way:
 class Steps(Protocol):
     """How a database is asked for one level of a walk."""
 
-    def __call__(self, way: Way, level: Collection[str], *, seen: Collection[str]) -> list[Step]:
-        """Steps from those nodes of `level` that the scope sees to nodes that it sees; to `seen` ones, or not."""
+    def __call__(self, way: Way, level: Sequence[str], *, seen: Collection[str], most: int) -> list[Step]:
+        """Steps from those nodes of `level` that the scope sees to nodes that it sees; to `seen` ones, or not.
+
+        level: in the order of their paths. No more than the best step to each of the first `most` new nodes by id is
+        needed.
+        """
 
 
 def walk(way: Way, ids: Collection[str], depth: int, limit: int, steps: Steps) -> list[Reached]:
@@ -51,7 +55,8 @@ def walk(way: Way, ids: Collection[str], depth: int, limit: int, steps: Steps) -
         if not level or len(reached) >= limit:
             break
         following: dict[str, Path] = {}
-        for here, edge, there in steps(way, level, seen=seen):
+        # further nodes of this level would not be returned, and if there are any, no later level is looked at
+        for here, edge, there in steps(way, _by_path(level), seen=seen, most=limit - len(reached)):
             if here not in level or there in seen:
                 continue
             path = (*level[here], edge)
@@ -65,7 +70,7 @@ def walk(way: Way, ids: Collection[str], depth: int, limit: int, steps: Steps) -
     return [Reached(node=nodes[id], hops=len(path), path=path) for id, path in first if id in nodes]
 
 
-def steps_apart(way: Way, level: Collection[str], *, seen: Collection[str]) -> list[Step]:
+def steps_apart(way: Way, level: Sequence[str], *, seen: Collection[str], most: int) -> list[Step]:
     """`Steps` by a query for the edges each way, and one for the nodes they lead to: for a database in this process."""
     keys = [uid(way.cube, id) for id in level]
     found: list[Step] = []
@@ -79,8 +84,8 @@ def steps_apart(way: Way, level: Collection[str], *, seen: Collection[str]) -> l
     return [step for step in new if step[2] in visible and (not first or step[0] in visible)]
 
 
-def steps_at_once(way: Way, level: Collection[str], *, seen: Collection[str]) -> list[Step]:
-    """`Steps` by one query: for a database on the other side of a wire."""
+def steps_at_once(way: Way, level: Sequence[str], *, seen: Collection[str], most: int) -> list[Step]:
+    """`Steps` by one query that returns what is needed alone: for a database on the other side of a wire."""
     near, far = nodes_where(way.scope, name="a"), nodes_where(way.scope, name="b")
     where = edges_where(way.scope)
     left, right = _ARROWS[way.direction]
@@ -89,11 +94,12 @@ def steps_at_once(way: Way, level: Collection[str], *, seen: Collection[str]) ->
         left=left, right=right,
     )  # fmt: skip
     given = {**near.parameters, **far.parameters, **where.parameters}
-    keys = {uid(way.cube, id): id for id in level}
+    given |= {"seen": [uid(way.cube, id) for id in seen], "most": most}
+    ranked = [{"uid": uid(way.cube, id), "rank": rank} for rank, id in enumerate(level)]
     found: list[Step] = []
-    for part in batches(list(keys)):
-        for row in way.runner.read(text, {"uids": list(part), **given}):
-            found.append((keys[row["uid"]], edge_of(row), row["there"]))
+    for part in batches(ranked):
+        for row in way.runner.read(text, {"starts": list(part), **given}):
+            found.append((level[row["rank"]], edge_of(row), row["there"]))
     return found
 
 
@@ -106,6 +112,10 @@ def _visible(way: Way, ids: Iterable[str]) -> set[str]:
         rows = way.runner.read(text, {"uids": list(part), **where.parameters})
         found |= {keys[row["uid"]] for row in rows}
     return found
+
+
+def _by_path(level: Mapping[str, Path]) -> list[str]:
+    return sorted(level, key=lambda id: (_ids(level[id]), id))
 
 
 def _ids(path: Path) -> list[str]:
