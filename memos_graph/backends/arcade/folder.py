@@ -67,9 +67,13 @@ def hold(path: Path) -> Folder:
         raise StoreTooNew(str(path), found, FORMAT)
     real.mkdir(parents=True, exist_ok=True)
     folder = Folder(path=real, new=found is None, _lock=_lock(real))
-    for step in range(found or FORMAT, FORMAT):
-        MIGRATIONS[step](real)
-        write_format(real, step + 1)
+    try:
+        for step in range(found or FORMAT, FORMAT):
+            MIGRATIONS[step](real)
+            write_format(real, step + 1)
+    except BaseException:
+        folder.release()
+        raise
     return folder
 
 
