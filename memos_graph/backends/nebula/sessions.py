@@ -165,19 +165,19 @@ class Sessions:
                     _rows(connection.execute(session.id, f"USE {name(self._space)}"))
                 return session
             except AuthFailedException as error:
-                connection.close()
+                _shut(connection)
                 raise Refused(
                     f"{self._address}: the server takes no such user and password ({_said(error)}): "
                     "correct the user in the URL and MEMOS_GRAPH_STORE_PASSWORD"
                 ) from error
             except ClientServerIncompatibleException as error:
-                connection.close()
+                _shut(connection)
                 raise Invalid("store", str(self._address), f"use NebulaGraph 3: {_said(error)}") from error
             except (_Lost, IOErrorException, TException, OSError, EOFError) as error:
-                connection.close()
+                _shut(connection)
                 said.append(f"{host}:{port}: {_said(error)}")
             except BaseException:
-                connection.close()
+                _shut(connection)
                 raise
         raise Unavailable(f"{self._address}: no server answers ({'; '.join(said)}); start it or correct the URL")
 
@@ -234,3 +234,11 @@ def _unavailable(address: Address, error: Exception) -> Unavailable:
 def _said(error: BaseException) -> str:
     message = getattr(error, "message", None) or str(error) or type(error).__name__
     return message.decode("utf-8", "replace") if isinstance(message, bytes) else str(message)
+
+
+def _shut(connection: Connection) -> None:
+    """Close `connection`, also one whose opening failed: the driver holds that for closed, and leaves its socket."""
+    client = connection._connection
+    connection.close()
+    if client is not None:
+        client._iprot.trans.close()
