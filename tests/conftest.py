@@ -29,14 +29,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if _with_servers(config):
         return
-    left = [item for item in items if "neo4j_server" in getattr(item, "fixturenames", ())]
-    config.hook.pytest_deselected(items=left)
-    items[:] = [item for item in items if item not in set(left)]
+    left = {item for item in items if _needs_a_server(item)}
+    config.hook.pytest_deselected(items=list(left))
+    items[:] = [item for item in items if item not in left]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     if not _with_servers(config):
-        terminalreporter.write_line("left out: tests against a real Neo4j; pytest --servers runs them (Java, Maven)")
+        line = "left out: tests against a real Neo4j (Java, Maven), long ones of NebulaGraph; --servers runs them"
+        terminalreporter.write_line(line)
+
+
+def _needs_a_server(item: pytest.Item) -> bool:
+    return "neo4j_server" in getattr(item, "fixturenames", ()) or item.get_closest_marker("servers") is not None
 
 
 def _with_servers(config: pytest.Config) -> bool:

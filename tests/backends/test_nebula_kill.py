@@ -26,6 +26,8 @@ from memos_graph.testing.bench import Bench, contents, day, make_cube, vector
 from tests.backends.nebula_stub.cluster import Cluster, Space
 from tests.backends.nebula_stub.server import Graphd
 
+pytestmark = pytest.mark.servers
+
 PATIENCE = Patience(answer=10, recovery=0.1, heartbeat=0, schema=2)
 LONG = "harbour " * 300  # more than a row is let hold here: it lies in Pieces
 

@@ -8,11 +8,15 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from memos_graph.backends.nebula import open_store
 from memos_graph.backends.nebula.sessions import Patience
 from memos_graph.ports import GraphStore
 from memos_graph.testing import StoreContract, store_machine
 from tests.backends.nebula_stub.server import Graphd
+
+pytestmark = pytest.mark.servers
 
 PATIENCE = Patience(answer=30, recovery=5, heartbeat=0, schema=5)
 
