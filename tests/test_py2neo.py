@@ -30,8 +30,10 @@ def bench(neo4j_server: Server) -> Iterator[Bench]:
 
 
 @pytest.fixture(scope="module")
-def graph(neo4j_server: Server, bench: Bench) -> py2neo.Graph:
-    return py2neo.Graph(neo4j_server.url, auth=(neo4j_server.user, neo4j_server.password))
+def graph(neo4j_server: Server, bench: Bench) -> Iterator[py2neo.Graph]:
+    graph = py2neo.Graph(neo4j_server.url, auth=(neo4j_server.user, neo4j_server.password))
+    yield graph
+    graph.service.connector.close()  # a Graph has no close of its own
 
 
 def test_py2neo_runs_a_query_with_parameters(graph: py2neo.Graph) -> None:

@@ -225,10 +225,14 @@ def listening(answer: Callable[[bytes], bytes] | None) -> Iterator[int]:
                 open_ones.append(connection)
                 threading.Thread(target=serve, args=(connection,), daemon=True).start()
 
-    threading.Thread(target=accept, daemon=True).start()
+    accepting = threading.Thread(target=accept, daemon=True)
+    accepting.start()
     try:
         yield int(listener.getsockname()[1])
     finally:
+        with suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+        accepting.join(10)
         for one in (listener, *open_ones):
             with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)

@@ -18,6 +18,7 @@ class Proxy:
         self._lock = threading.Lock()
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._left: dict[Way, int | None] = {"there": None, "back": None}
+        self._ended = False
         self.carried: dict[Way, int] = {"there": 0, "back": 0}
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
@@ -28,8 +29,11 @@ class Proxy:
         return self
 
     def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._ended = True
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
+        self._threads[0].join(10)
         self._listener.close()
         self.cut()
         for thread in self._threads:
@@ -63,6 +67,8 @@ class Proxy:
                 far.settimeout(None)
                 with self._lock:
                     self._pairs.append((near, far))
+                    if self._ended:  # `__exit__` waits for this thread, then cuts
+                        return
                 for way, source, sink in (("there", near, far), ("back", far, near)):
                     thread = threading.Thread(target=self._carry, args=(way, source, sink), daemon=True)
                     self._threads.append(thread)

@@ -196,7 +196,7 @@ class Sessions:
         except (IOErrorException, TException, OSError, EOFError) as error:
             _log.info("%s: a session was not signed out: %s", self._address, error)
         finally:
-            session.connection.close()
+            _shut(session.connection)
             with self._changed:
                 self._open -= 1
                 self._changed.notify()
@@ -237,7 +237,10 @@ def _said(error: BaseException) -> str:
 
 
 def _shut(connection: Connection) -> None:
-    """Close `connection`, also one whose opening failed: the driver holds that for closed, and leaves its socket."""
+    """Close `connection`, also one whose opening failed, or opening again after a time-out.
+
+    The driver holds such a one for closed, and leaves its socket.
+    """
     client = connection._connection
     connection.close()
     if client is not None:

@@ -42,11 +42,15 @@ class Graphd:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self._connections: set[socket.socket] = set()
-        Thread(target=self._listen, daemon=True).start()
+        self._listening = Thread(target=self._listen, daemon=True)
+        self._listening.start()
 
     def stop(self) -> None:
         """Close the listener and every connection, as a killed server does."""
-        for one in (self._listener, *self._connections):
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listening.join(10)
+        for one in (self._listener, *tuple(self._connections)):
             with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
             one.close()
