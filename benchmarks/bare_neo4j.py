@@ -24,7 +24,8 @@ _AROUND = f"""
 MATCH (s:Memory) WHERE s.uid IN $uids
 MATCH path = (s)-[e*1..2]-(n:Memory)
 WHERE n.retired_at IS NULL AND all(x IN e WHERE x.retired_at IS NULL) AND NOT n.uid IN $uids
-WITH n, min(length(path)) AS hops ORDER BY hops, n.uid LIMIT $limit
+WITH n, length(path) AS steps
+WITH n, min(steps) AS hops ORDER BY hops, n.uid LIMIT $limit
 RETURN hops, {_COLUMNS}
 """
 _UNWIND = "UNWIND $rows AS row CREATE (n:Memory:Passage) SET n = row"

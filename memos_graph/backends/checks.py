@@ -1,6 +1,6 @@
 """Refuse what no store could keep, before any of them writes: one wording of these errors for every store.
 
-Looks at the Delta and the Cube alone; versions, endpoints and what is stored are the store's to check.
+Looks at what is to be written and the Cube alone; versions, endpoints and what is stored are the store's to check.
 """
 
 from __future__ import annotations
@@ -58,6 +58,20 @@ def check_load(cube: Cube, seq: int, nodes: Sequence[Node], edges: Sequence[Edge
         _unicode("change", (change.delta, change.actor, change.reason))
         for image in change.images:
             plain_json(image.before, f"image of {image.id!r}")
+
+
+def check_cube(cube: Cube) -> None:
+    """`Invalid` for a record that no store could keep: a time without zone, settings that are no JSON."""
+    require(cube.created_at.tzinfo is not None, "created_at", cube.created_at.isoformat(), "give it a time zone")
+    plain_json(cube.settings, "settings")
+
+
+def check_spaces(before: Cube, wanted: Cube) -> None:
+    """`Invalid` when a vector space that `before` has is another in `wanted`; it may be gone."""
+    for space in before.spaces:
+        if wanted.space(space.name) not in (None, space):
+            advice = f"it holds {space.model} vectors of {space.dimension} numbers; add a space of another name"
+            raise Invalid("vector space", space.name, advice)
 
 
 def _check_values(cube: Cube, delta: Delta) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -110,7 +111,7 @@ class Edge:
 
     def __post_init__(self) -> None:
         edge_kind(self.kind)
-        if not np.isfinite(self.weight):
+        if not math.isfinite(self.weight):
             raise Invalid("weight", self.weight, "use a finite number")
 
 

@@ -3,7 +3,7 @@
 // in   $starts [{uid string (cube#id), rank int (the smaller the better)}], $seen [string] (cube#id), $most int
 //      slots left, right: "-" "->" (out), "<-" "-" (in) or "-" "-"; slot kinds: ":KIND|KIND" or nothing
 //      slot near: condition on a; slot where: condition on e; slot far: condition on b
-// out  rank (of the near node), there (id of the far one), and an edge's columns; times int (us, UTC); info JSON text
+// out  rank (of the near node); edge, node (the far one): maps of their columns; times int (us, UTC), info JSON text
 // try  :params {starts: [{uid: 'handbook#n_1', rank: 0}], seen: [], most: 100}
 UNWIND $starts AS s
 MATCH (a:Memory {uid: s.uid})/*left*/-/*left*/[e/*kinds*/ /*kinds*/]/*right*/-/*right*/(b:Memory)
@@ -13,7 +13,8 @@ ORDER BY rank, e.id
 WITH b, head(collect(e)) AS e, head(collect(rank)) AS rank
 ORDER BY b.uid
 LIMIT $most
-RETURN rank, b.id AS there, e.id AS id, e.cube_id AS cube, type(e) AS kind, e.from_id AS from_id, e.to_id AS to_id,
-       e.discriminator AS discriminator, e.weight AS weight, e.created_by AS created_by, e.evidence AS evidence,
-       e.info AS info, e.created_at AS created_at, e.retired_at AS retired_at, e.valid_from AS valid_from,
-       e.valid_to AS valid_to, e.version AS version
+RETURN rank,
+       e {.id, cube: e.cube_id, kind: type(e), .from_id, .to_id, .discriminator, .weight, .created_by, .evidence, .info,
+          .created_at, .retired_at, .valid_from, .valid_to, .version} AS edge,
+       b {.id, cube: b.cube_id, .kind, .text, .key, .status, .confidence, .tags, .usage, .sources, .info, .created_at,
+          .updated_at, .retired_at, .valid_from, .valid_to, .version, .content_hash} AS node

@@ -1,13 +1,12 @@
-"""The graph as the sidecar reads it to catch up, and what a Delta wrote as the sidecar takes it."""
+"""The graph as the sidecar reads it to catch up."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 
 from memos_graph.backends.arcade.directory import Directory
 from memos_graph.backends.arcade.engine import Engine
-from memos_graph.backends.opencypher.planning import Plan
+from memos_graph.backends.indexed import CubeState
 from memos_graph.backends.opencypher.reading import (
     BATCH,
     changes_after,
@@ -18,21 +17,11 @@ from memos_graph.backends.opencypher.reading import (
     with_vectors,
 )
 from memos_graph.backends.sidecar import Written
-from memos_graph.model.delta import Delta, PatchNode
-from memos_graph.model.graph import Cube, Edge, Node, VectorSpace
+from memos_graph.model.graph import Edge, Node, VectorSpace
 from memos_graph.model.scope import everything
 
 MAX_CHANGES = 200  # past these, or so many ids, reading all of a cube costs less
 MAX_IDS = 10_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CubeState:
-    """A cube as this process knows it, the seq of its last committed Change, and what tells it from its namesakes."""
-
-    cube: Cube
-    seq: int
-    lineage: str
 
 
 class GraphFeed:
@@ -87,16 +76,3 @@ class GraphFeed:
 
     def _names(self, cube: str) -> tuple[str, ...]:
         return tuple(space.name for space in self._state(cube).cube.spaces)
-
-
-def written_by(delta: Delta, plan: Plan, seq: int) -> Written:
-    """What the sidecar must know of `plan`, which `delta` led to."""
-    given = {op.id: op.set.get("vectors", {}) for op in delta.operations if isinstance(op, PatchNode)}
-    return Written(
-        seq=seq,
-        put=tuple(plan.put.values()),
-        patched=tuple(replace(node, vectors=given.get(id, {})) for id, node in plan.patched.items()),
-        edges=tuple(plan.edges.values()),
-        erased_nodes=tuple(plan.erased_nodes),
-        erased_edges=tuple(id for id in plan.erased_edges if id not in plan.edges),
-    )

@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 
 from memos_graph.backends.arcade.directory import Directory
 from memos_graph.backends.arcade.engine import Engine, Retry, Row
-from memos_graph.backends.arcade.feed import CubeState
 from memos_graph.backends.arcade.writing import Outcome, Writer
-from memos_graph.backends.checks import check_delta, check_load
+from memos_graph.backends.checks import check_delta, check_load, check_spaces
+from memos_graph.backends.indexed import CubeState
 from memos_graph.backends.opencypher.keys import bounds
 from memos_graph.backends.opencypher.reading import change_by_delta
 from memos_graph.backends.opencypher.rows import (
@@ -28,7 +28,7 @@ from memos_graph.backends.opencypher.rows import (
     space_property,
 )
 from memos_graph.model.delta import Change, Delta, Receipt
-from memos_graph.model.errors import AlreadyExists, Invalid, MemosGraphError, NotFound
+from memos_graph.model.errors import AlreadyExists, MemosGraphError, NotFound
 from memos_graph.model.graph import Cube, Edge, Node, VectorSpace
 from memos_graph.ports import LOADING
 from memos_graph.queries import load
@@ -86,10 +86,7 @@ class Graph:
         """Set a cube's record; spaces that go take their vectors along. `NotFound`, `Invalid` for a changed space."""
         with self.writing:
             before = self.state(cube.id).cube
-            for space in before.spaces:
-                if cube.space(space.name) not in (None, space):
-                    advice = f"it holds {space.model} vectors of {space.dimension} numbers; add a space of another name"
-                    raise Invalid("vector space", space.name, advice)
+            check_spaces(before, cube)
             self._declare(cube.spaces)
             for space in before.spaces:
                 if cube.space(space.name) is None:

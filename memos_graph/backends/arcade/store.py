@@ -14,17 +14,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from memos_graph.backends.arcade.engine import HEAP_MB, BadQuery, Engine
-from memos_graph.backends.arcade.feed import GraphFeed, written_by
+from memos_graph.backends.arcade.feed import GraphFeed
 from memos_graph.backends.arcade.folder import FORMAT, Folder, hold, write_format
 from memos_graph.backends.arcade.graph import Graph
 from memos_graph.backends.arcade.recent import RecentNodes
-from memos_graph.backends.checks import plain_json
+from memos_graph.backends.arguments import check_direction, check_near, check_query, check_walk, not_negative
+from memos_graph.backends.checks import check_cube, plain_json
+from memos_graph.backends.indexed import written_by
 from memos_graph.backends.opencypher.asking import (
-    check_direction,
-    check_walk,
     chosen_edges,
     matched,
-    not_negative,
     scanned,
     scanned_edges,
     shapes,
@@ -37,12 +36,11 @@ from memos_graph.backends.opencypher.statements import check_statement
 from memos_graph.backends.opencypher.walking import steps_apart
 from memos_graph.backends.sidecar import IndexLate, Sidecar, Written
 from memos_graph.model.delta import Change, Delta, Receipt
-from memos_graph.model.errors import AlreadyExists, IndexBehind, Invalid, Refused, StoreDamaged, require
+from memos_graph.model.errors import AlreadyExists, IndexBehind, Invalid, Refused, StoreDamaged
 from memos_graph.model.filter import Filter
 from memos_graph.model.graph import Cube, Edge, Node, Vector
 from memos_graph.model.scope import Scope, everything
 from memos_graph.model.survey import Lexicon, Survey
-from memos_graph.model.vectors import check_vector
 from memos_graph.ports import (
     LOADING,
     Capabilities,
@@ -99,7 +97,7 @@ class ArcadeStore:
         return self._graph.cubes()
 
     def create_cube(self, cube: Cube) -> Cube:
-        _check_cube(cube)
+        check_cube(cube)
         with self._graph.writing:
             made = self._graph.create(cube).cube
             if made.settings.get(LOADING):
@@ -107,7 +105,7 @@ class ArcadeStore:
         return made
 
     def replace_cube(self, cube: Cube) -> Cube:
-        _check_cube(cube)
+        check_cube(cube)
         with self._graph.writing:
             before = self._graph.state(cube.id).cube
             now = self._graph.replace(cube).cube
@@ -178,10 +176,7 @@ class ArcadeStore:
         self, scope: Scope, space: str, vector: Vector, k: int, *, filter: Filter | None = None
     ) -> tuple[Scored, ...]:
         not_negative("k", k)
-        having = [state.cube for state in map(self._graph.state, scope.cubes) if state.cube.space(space) is not None]
-        require(bool(having), "vector space", space, "no cube in scope has it; embed something first")
-        for cube in having:
-            check_vector(cube, space, vector, "query vector")
+        check_near([self._graph.state(cube).cube for cube in scope.cubes], space, vector)
         return self._sidecar.near(scope, space, vector, k, filter=filter)
 
     def text(self, scope: Scope, query: str, k: int, *, filter: Filter | None = None) -> tuple[Scored, ...]:
@@ -225,9 +220,9 @@ class ArcadeStore:
     def survey(self, scope: Scope, space: str, vector: Vector | None, words: str, *,
                filter: Filter | None = None, k: int = 200) -> tuple[Survey, ...]:  # fmt: skip
         not_negative("k", k)
-        for state in map(self._graph.state, scope.cubes):
-            if vector is not None and state.cube.space(space) is not None:
-                check_vector(state.cube, space, vector, "query vector")
+        cubes = [self._graph.state(cube).cube for cube in scope.cubes]
+        if vector is not None:
+            check_query(cubes, space, vector)
         return self._sidecar.survey(scope, space, vector, words, filter=filter, k=k)
 
     # --- keeping
@@ -327,8 +322,3 @@ def _open_database(folder: Folder, heap_mb: int) -> Engine:
     elif not folder.graph.is_dir():
         raise StoreDamaged(f"{folder.path} has lost its graph/ folder; restore a backup")
     return Engine(folder.graph, create=folder.new, heap_mb=heap_mb)
-
-
-def _check_cube(cube: Cube) -> None:
-    require(cube.created_at.tzinfo is not None, "created_at", cube.created_at.isoformat(), "give it a time zone")
-    plain_json(cube.settings, "settings")

@@ -14,7 +14,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
-from memos_graph.backends.checks import plain_json
+from memos_graph.backends.arguments import check_direction, check_near, check_page, check_walk, not_negative
+from memos_graph.backends.checks import check_cube, check_spaces
 from memos_graph.backends.inmemory.loading import loaded
 from memos_graph.backends.inmemory.searching import bm25, cosines
 from memos_graph.backends.inmemory.state import CubeState, own_change, own_cube, own_edge, own_node
@@ -30,7 +31,6 @@ from memos_graph.model.survey import Lexicon, Survey
 from memos_graph.model.vectors import check_vector
 from memos_graph.ports import Capabilities, Direction, EdgePage, Finding, NodePage, Order, Reached, Scored
 
-DEEPEST_WALK = 6
 _GAPS = {
     "backup": "nothing is on disk; export the cubes instead",
     "reopen": "everything is gone when the process ends; it is for tests and trials",
@@ -56,7 +56,7 @@ class InMemoryStore:
         return tuple(own_cube(state.cube) for _, state in sorted(self._states.items()))
 
     def create_cube(self, cube: Cube) -> Cube:
-        _check_cube(cube)
+        check_cube(cube)
         with self._writing:
             if cube.id in self._states:
                 raise AlreadyExists("cube", cube.id)
@@ -64,14 +64,10 @@ class InMemoryStore:
         return own_cube(cube)
 
     def replace_cube(self, cube: Cube) -> Cube:
-        _check_cube(cube)
+        check_cube(cube)
         with self._writing:
             state = self._state(cube.id)
-            for space in state.cube.spaces:
-                stays = cube.space(space.name)
-                if stays not in (None, space):
-                    advice = f"it holds {space.model} vectors of {space.dimension} numbers; add a space of another name"
-                    raise Invalid("vector space", space.name, advice)
+            check_spaces(state.cube, cube)
             names = {space.name for space in cube.spaces}
             wanted = replace(own_cube(cube), created_at=state.cube.created_at)
             nodes = {
@@ -109,8 +105,8 @@ class InMemoryStore:
 
     def match(self, scope: Scope, *, filter: Filter | None = None, order: Order | None = None, limit: int = 100,
               offset: int = 0, vectors: bool = False) -> tuple[Node, ...]:  # fmt: skip
-        _not_negative("limit", limit)
-        _not_negative("offset", offset)
+        not_negative("limit", limit)
+        not_negative("offset", offset)
         found = _sorted(self._nodes(scope, filter), order or Order())
         return tuple(own_node(node, vectors=vectors) for node in found[offset : offset + limit])
 
@@ -123,22 +119,18 @@ class InMemoryStore:
     def near(
         self, scope: Scope, space: str, vector: Vector, k: int, *, filter: Filter | None = None
     ) -> tuple[Scored, ...]:
-        _not_negative("k", k)
+        not_negative("k", k)
         states = [state for state in self._scoped(scope) if state.cube.space(space) is not None]
-        require(bool(states), "vector space", space, "no cube in scope has it; embed something first")
-        for state in states:
-            check_vector(state.cube, space, vector, "query vector")
+        check_near([state.cube for state in states], space, vector)
         return _best(states, scope, filter, k, lambda state: cosines(state.nodes.values(), space, vector))
 
     def text(self, scope: Scope, query: str, k: int, *, filter: Filter | None = None) -> tuple[Scored, ...]:
-        _not_negative("k", k)
+        not_negative("k", k)
         return _best(self._scoped(scope), scope, filter, k, lambda state: bm25(state.nodes.values(), query))
 
     def around(self, scope: Scope, ids: Collection[str], *, kinds: Collection[str] | None = None,
                direction: Direction = "both", depth: int = 1, limit: int = 1000) -> tuple[Reached, ...]:  # fmt: skip
-        _check_direction(direction)
-        _not_negative("limit", limit)
-        require(1 <= depth <= DEEPEST_WALK, "depth", depth, f"use 1 to {DEEPEST_WALK}")
+        check_walk(direction, depth, limit)
         reached = [
             Reached(node=own_node(state.nodes[id], vectors=False), hops=len(path), path=tuple(map(own_edge, path)))
             for state in self._scoped(scope)
@@ -149,14 +141,12 @@ class InMemoryStore:
     def edges(self, scope: Scope, *, ids: Collection[str] | None = None, touching: Collection[str] | None = None,
               kinds: Collection[str] | None = None, direction: Direction = "both", limit: int | None = None,
               ) -> tuple[Edge, ...]:  # fmt: skip
-        _check_direction(direction)
-        _not_negative("limit", limit or 0)
+        check_direction(direction)
+        not_negative("limit", limit or 0)
         found = [
             edge
-            for edge in self._edges(scope)
-            if (ids is None or edge.id in ids)
-            and (kinds is None or edge.kind in kinds)
-            and (touching is None or _touches(edge, touching, direction))
+            for edge in self._edges(scope, ids)
+            if (kinds is None or edge.kind in kinds) and (touching is None or _touches(edge, touching, direction))
         ]
         return tuple(own_edge(edge) for edge in sorted(found, key=lambda edge: (edge.id, edge.cube))[:limit])
 
@@ -169,8 +159,8 @@ class InMemoryStore:
         return EdgePage(edges=tuple(own_edge(edge) for edge in page), cursor=following)
 
     def changes(self, cube: str, *, after: int = 0, limit: int = 1000) -> tuple[Change, ...]:
-        _not_negative("after", after)
-        _not_negative("limit", limit)
+        not_negative("after", after)
+        not_negative("limit", limit)
         return tuple(own_change(change) for change in self._state(cube).changes[after : after + limit])
 
     # --- recall
@@ -180,7 +170,7 @@ class InMemoryStore:
 
     def survey(self, scope: Scope, space: str, vector: Vector | None, words: str, *,
                filter: Filter | None = None, k: int = 200) -> tuple[Survey, ...]:  # fmt: skip
-        _not_negative("k", k)
+        not_negative("k", k)
         states = {state.cube.id: state for state in self._scoped(scope)}
         surveys = []
         for state in (states[cube] for cube in scope.cubes):
@@ -221,9 +211,14 @@ class InMemoryStore:
         nodes = (node for state in self._scoped(scope) for node in state.nodes.values())
         return [node for node in nodes if scope.sees(node) and matches(filter, node)]
 
-    def _edges(self, scope: Scope) -> list[Edge]:
-        edges = (edge for state in self._scoped(scope) for edge in state.edges.values())
-        return [edge for edge in edges if scope.sees_edge(edge)]
+    def _edges(self, scope: Scope, ids: Collection[str] | None = None) -> list[Edge]:
+        found: list[Edge] = []
+        for state in self._scoped(scope):
+            if ids is None:
+                found += state.edges.values()
+            else:
+                found += [state.edges[id] for id in dict.fromkeys(ids) if id in state.edges]
+        return [edge for edge in found if scope.sees_edge(edge)]
 
 
 def _best(
@@ -259,7 +254,7 @@ def _sorted(nodes: list[Node], order: Order) -> list[Node]:
 def _page(
     items: list[Item], cursor: str | None, limit: int, place: Callable[[Item], tuple[str, ...]]
 ) -> tuple[list[Item], str | None]:
-    require(limit >= 1, "limit", limit, "use 1 or more")
+    check_page(limit)
     last = None if cursor is None else _read_cursor(cursor)
     ordered = sorted(items, key=place)
     rest = [item for item in ordered if last is None or place(item) > last]
@@ -285,16 +280,3 @@ def _touches(edge: Edge, nodes: Collection[str], direction: Direction) -> bool:
 
 def _most_first(kinds: Iterable[str]) -> dict[str, int]:
     return dict(sorted(Counter(kinds).items(), key=lambda item: (-item[1], item[0])))
-
-
-def _check_cube(cube: Cube) -> None:
-    require(cube.created_at.tzinfo is not None, "created_at", cube.created_at.isoformat(), "give it a time zone")
-    plain_json(cube.settings, "settings")
-
-
-def _check_direction(direction: str) -> None:
-    require(direction in ("out", "in", "both"), "direction", direction, "use out, in or both")
-
-
-def _not_negative(name: str, value: int) -> None:
-    require(value >= 0, name, value, "use 0 or more")

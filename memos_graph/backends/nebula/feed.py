@@ -1,11 +1,11 @@
-"""How the sidecar reads this graph, and what it is told of a write."""
+"""How the sidecar reads this graph to catch up."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import islice
 
+from memos_graph.backends.indexed import CubeState
 from memos_graph.backends.nebula.database import Database
 from memos_graph.backends.nebula.reading import (
     all_edges,
@@ -15,22 +15,11 @@ from memos_graph.backends.nebula.reading import (
     nodes_by_id,
     with_vectors,
 )
-from memos_graph.backends.opencypher.planning import Plan
 from memos_graph.backends.sidecar import Written
-from memos_graph.model.delta import Delta, PatchNode
-from memos_graph.model.graph import Cube, Edge, Node, VectorSpace
+from memos_graph.model.graph import Edge, Node, VectorSpace
 
 MOST_CHANGES = 1000  #: caught up with in one piece; beyond, the graph is read anew
 _BATCH = 500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CubeState:
-    """A cube, the seq of its last Change, and the text that tells this cube from a later one of its name."""
-
-    cube: Cube
-    seq: int
-    lineage: str
 
 
 class GraphFeed:
@@ -74,16 +63,3 @@ class GraphFeed:
 
     def _whole(self, cube: str, nodes: Iterable[Node]) -> tuple[Node, ...]:
         return with_vectors(self._database, nodes, {cube: {space.name for space in self.spaces(cube)}})
-
-
-def written_by(delta: Delta, plan: Plan, seq: int) -> Written:
-    """What the sidecar must know of `plan`, which `delta` led to."""
-    given = {op.id: op.set.get("vectors", {}) for op in delta.operations if isinstance(op, PatchNode)}
-    return Written(
-        seq=seq,
-        put=tuple(plan.put.values()),
-        patched=tuple(replace(node, vectors=given.get(id, {})) for id, node in plan.patched.items()),
-        edges=tuple(plan.edges.values()),
-        erased_nodes=tuple(plan.erased_nodes),
-        erased_edges=tuple(id for id in plan.erased_edges if id not in plan.edges),
-    )

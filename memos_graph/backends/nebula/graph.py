@@ -17,12 +17,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from threading import RLock
 
-from memos_graph.backends.checks import check_delta, check_load
+from memos_graph.backends.checks import check_delta, check_load, check_spaces
 from memos_graph.backends.gate import Gate
+from memos_graph.backends.indexed import CubeState
 from memos_graph.backends.nebula import keys
 from memos_graph.backends.nebula.database import Database, joined
 from memos_graph.backends.nebula.decode import Row as Found
-from memos_graph.backends.nebula.feed import CubeState
 from memos_graph.backends.nebula.journal import INLINE, OWNER, Work, carry_out, from_text, to_text
 from memos_graph.backends.nebula.literals import Value
 from memos_graph.backends.nebula.reading import change_by_delta
@@ -32,7 +32,7 @@ from memos_graph.backends.nebula.schema import known_kinds, make_kinds
 from memos_graph.backends.nebula.writing import plan_delta, plan_load
 from memos_graph.backends.opencypher.planning import Plan
 from memos_graph.model.delta import Change, Delta, PutEdge, Receipt
-from memos_graph.model.errors import AlreadyExists, Invalid, NotFound, StoreLocked, Unavailable
+from memos_graph.model.errors import AlreadyExists, NotFound, StoreLocked, Unavailable
 from memos_graph.model.graph import Cube, Edge, Node
 from memos_graph.ports import LOADING
 
@@ -99,10 +99,7 @@ class Graph:
         with self.writing:
             self._settle()
             before = self.state(cube.id)
-            for space in before.cube.spaces:
-                if cube.space(space.name) not in (None, space):
-                    advice = f"it holds {space.model} vectors of {space.dimension} numbers; add a space of another name"
-                    raise Invalid("vector space", space.name, advice)
+            check_spaces(before.cube, cube)
             gone = [space.name for space in before.cube.spaces if cube.space(space.name) is None]
             loaded = _loading(before.cube) and not _loading(cube)
             changes: dict[str, Value] = {

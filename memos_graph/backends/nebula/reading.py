@@ -6,8 +6,11 @@ own definitions, not by the database: a read transfers what it looks at.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
+from typing import TypeVar
 
 from memos_graph.backends.nebula import keys
 from memos_graph.backends.nebula.database import Database
@@ -17,6 +20,7 @@ from memos_graph.model.graph import Edge, Node
 from memos_graph.ports import Direction
 
 CHANGES = 200  #: asked for at once: each may hold the before-images of thousands of rows
+Item = TypeVar("Item", Node, Edge)
 
 
 def nodes_by_id(database: Database, cube: str, ids: Iterable[str]) -> dict[str, Node]:
@@ -51,6 +55,26 @@ def all_edges(database: Database, cube: str, *, after: str = keys.FIRST, size: i
         found = edges_of(database, rows)
         yield from (found[row["id"]] for row in rows if row["id"] in found)
         after = rows[-1]["place"]
+
+
+def page_of(
+    database: Database, cubes: Iterable[tuple[str, list[str] | None]], limit: int, read: Callable[..., Iterator[Item]],
+    sees: Callable[[Item], bool], vid: Callable[[str, str], str],
+) -> tuple[list[Item], str | None]:  # fmt: skip
+    """The next `limit` items of those that `read` gives and `sees` lets through, and the cursor of the next page.
+
+    cubes: by name, each with the vertex id behind which to go on, none to begin. read: `all_nodes` or `all_edges`.
+    vid: the vertex id of an item, by its cube and id.
+    """
+    page: list[Item] = []
+    for cube, after in cubes:
+        found = read(database, cube, after=after[0] if after else keys.FIRST, size=min(1000, limit + 1))
+        page += islice(filter(sees, found), limit + 1 - len(page))
+        if len(page) > limit:
+            break
+    more = len(page) > limit
+    page = page[:limit]
+    return page, json.dumps([page[-1].cube, vid(page[-1].cube, page[-1].id)]) if more else None
 
 
 def edges_of(database: Database, links: Iterable[Mapping[str, str]]) -> dict[str, Edge]:

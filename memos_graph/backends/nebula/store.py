@@ -6,15 +6,23 @@ write is acknowledged; what the sidecar missed it reads from the graph before it
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from memos_graph.backends.checks import plain_json
+from memos_graph.backends.arguments import (
+    check_direction,
+    check_near,
+    check_page,
+    check_query,
+    check_walk,
+    not_negative,
+)
+from memos_graph.backends.checks import check_cube
+from memos_graph.backends.indexed import written_by
 from memos_graph.backends.nebula import keys
 from memos_graph.backends.nebula.database import Database
-from memos_graph.backends.nebula.feed import GraphFeed, written_by
+from memos_graph.backends.nebula.feed import GraphFeed
 from memos_graph.backends.nebula.graph import Graph
 from memos_graph.backends.nebula.reading import (
     all_edges,
@@ -23,29 +31,31 @@ from memos_graph.backends.nebula.reading import (
     edges_at,
     edges_by_id,
     nodes_by_id,
+    page_of,
     with_vectors,
 )
 from memos_graph.backends.nebula.schema import make_schema, make_space
 from memos_graph.backends.nebula.sessions import Patience, Sessions
 from memos_graph.backends.nebula.url import read_url
 from memos_graph.backends.nebula.walking import walk
-from memos_graph.backends.opencypher.reading import in_order, read_cursor
+from memos_graph.backends.opencypher.asking import cubes_left, most_first, touches
+from memos_graph.backends.opencypher.reading import in_order
 from memos_graph.backends.sidecar import IndexLate, Sidecar
 from memos_graph.model.delta import Change, Delta, Receipt
-from memos_graph.model.errors import IndexBehind, NotSupported, require
+from memos_graph.model.errors import IndexBehind, NotSupported
 from memos_graph.model.filter import Filter, matches
 from memos_graph.model.graph import Cube, Edge, Node, Vector
 from memos_graph.model.scope import Scope
 from memos_graph.model.survey import Lexicon, Survey
-from memos_graph.model.vectors import check_vector
 from memos_graph.ports import LOADING, Capabilities, Direction, EdgePage, Finding, NodePage, Order, Reached, Scored
 
-DEEPEST_WALK = 6
 _GAPS = {
     "backup": "a copy of a cluster is the cluster's matter (nebula-br, snapshots); export the cubes instead",
-    "power loss": "storaged answers before its log is on disk (wal_sync is off by default): with one replica, a host "
-    "that loses power may lose the last moments; set wal_sync, or replica_factor to 3 on three hosts",
-    "erased bytes": "RocksDB and the raft log keep deleted bytes until compaction and wal_ttl: SUBMIT JOB COMPACT",
+    "power loss": "as we read its documents, storaged answers before its log is on disk (wal_sync is off by "
+    "default), so that a host that loses power may lose the last moments; wal_sync, or replica_factor 3 on three "
+    "hosts, should prevent it: we have tried neither",
+    "erased bytes": "as we read its documents, RocksDB and the raft log keep deleted bytes until compaction "
+    "(SUBMIT JOB COMPACT) and wal_ttl; we have not looked at a server's files",
     "several processes": "one process at a time writes to a space; the one that opened it last",
 }
 
@@ -85,11 +95,11 @@ class NebulaStore:
             return self._graph.cubes()
 
     def create_cube(self, cube: Cube) -> Cube:
-        _check_cube(cube)
+        check_cube(cube)
         return self._graph.create(cube)
 
     def replace_cube(self, cube: Cube) -> Cube:
-        _check_cube(cube)
+        check_cube(cube)
         with self._graph.writing:
             now, loaded = self._graph.replace(cube)
             if loaded:
@@ -130,8 +140,8 @@ class NebulaStore:
 
     def match(self, scope: Scope, *, filter: Filter | None = None, order: Order | None = None, limit: int = 100,
               offset: int = 0, vectors: bool = False) -> tuple[Node, ...]:  # fmt: skip
-        _not_negative("limit", limit)
-        _not_negative("offset", offset)
+        not_negative("limit", limit)
+        not_negative("offset", offset)
         with self._graph.reading():
             found = [node for node in self._nodes(scope) if matches(filter, node)]
             return self._finished(in_order(found, order or Order())[offset : offset + limit], vectors)
@@ -145,30 +155,25 @@ class NebulaStore:
         with self._graph.reading():
             nodes = Counter(node.kind for node in self._nodes(scope))
             edges = Counter(edge.kind for edge in self._edges(scope))
-        return _most_first(nodes), _most_first(edges)
+        return most_first(nodes), most_first(edges)
 
     def near(
         self, scope: Scope, space: str, vector: Vector, k: int, *, filter: Filter | None = None
     ) -> tuple[Scored, ...]:
-        _not_negative("k", k)
+        not_negative("k", k)
         with self._graph.reading():
-            having = [s.cube for s in map(self._graph.state, scope.cubes) if s.cube.space(space) is not None]
-            require(bool(having), "vector space", space, "no cube in scope has it; embed something first")
-            for cube in having:
-                check_vector(cube, space, vector, "query vector")
+            check_near([self._graph.state(cube).cube for cube in scope.cubes], space, vector)
             return self._sidecar.near(scope, space, vector, k, filter=filter)
 
     def text(self, scope: Scope, query: str, k: int, *, filter: Filter | None = None) -> tuple[Scored, ...]:
-        _not_negative("k", k)
+        not_negative("k", k)
         with self._graph.reading():
             self._scoped(scope)
             return self._sidecar.text(scope, query, k, filter=filter)
 
     def around(self, scope: Scope, ids: Collection[str], *, kinds: Collection[str] | None = None,
                direction: Direction = "both", depth: int = 1, limit: int = 1000) -> tuple[Reached, ...]:  # fmt: skip
-        _check_direction(direction)
-        _not_negative("limit", limit)
-        require(1 <= depth <= DEEPEST_WALK, "depth", depth, f"use 1 to {DEEPEST_WALK}")
+        check_walk(direction, depth, limit)
         with self._graph.reading():
             over = self._kinds(kinds)
             reached = [
@@ -182,15 +187,15 @@ class NebulaStore:
     def edges(self, scope: Scope, *, ids: Collection[str] | None = None, touching: Collection[str] | None = None,
               kinds: Collection[str] | None = None, direction: Direction = "both", limit: int | None = None,
               ) -> tuple[Edge, ...]:  # fmt: skip
-        _check_direction(direction)
-        _not_negative("limit", limit or 0)
+        check_direction(direction)
+        not_negative("limit", limit or 0)
         found: list[Edge] = []
         with self._graph.reading():
             over = self._kinds(kinds)
             for cube in self._scoped(scope):
                 if ids is not None:
                     by_id = edges_by_id(self._database, cube, ids).values()
-                    found += [edge for edge in by_id if touching is None or _touches(edge, touching, direction)]
+                    found += [edge for edge in by_id if touching is None or touches(edge, touching, direction)]
                 elif touching is not None:
                     at = edges_at(self._database, cube, touching, over, direction)
                     found += {edge.id: edge for edge in at}.values()
@@ -200,44 +205,22 @@ class NebulaStore:
         return tuple(sorted(chosen, key=lambda edge: (edge.id, edge.cube))[:limit])
 
     def scan(self, scope: Scope, *, cursor: str | None = None, limit: int = 1000, vectors: bool = False) -> NodePage:
-        require(limit >= 1, "limit", limit, "use 1 or more")
-        last = None if cursor is None else read_cursor(cursor, 2)
-        page: list[Node] = []
+        check_page(limit)
         with self._graph.reading():
-            for cube, after in _rest(self._scoped(scope), last):
-                for node in all_nodes(self._database, cube, after=after, size=_page_size(limit)):
-                    if scope.sees(node):
-                        page.append(node)
-                    if len(page) > limit:
-                        break
-                if len(page) > limit:
-                    break
-            more = len(page) > limit
-            page = page[:limit]
-            following = json.dumps([page[-1].cube, keys.node_vid(page[-1].cube, page[-1].id)]) if more else None
+            cubes = cubes_left(self._scoped(scope), cursor, 2)
+            page, following = page_of(self._database, cubes, limit, all_nodes, scope.sees, keys.node_vid)
             return NodePage(nodes=self._finished(page, vectors), cursor=following)
 
     def scan_edges(self, scope: Scope, *, cursor: str | None = None, limit: int = 1000) -> EdgePage:
-        require(limit >= 1, "limit", limit, "use 1 or more")
-        last = None if cursor is None else read_cursor(cursor, 2)
-        page: list[Edge] = []
+        check_page(limit)
         with self._graph.reading():
-            for cube, after in _rest(self._scoped(scope), last):
-                for edge in all_edges(self._database, cube, after=after, size=_page_size(limit)):
-                    if scope.sees_edge(edge):
-                        page.append(edge)
-                    if len(page) > limit:
-                        break
-                if len(page) > limit:
-                    break
-        more = len(page) > limit
-        page = page[:limit]
-        following = json.dumps([page[-1].cube, keys.link_vid(page[-1].cube, page[-1].id)]) if more else None
+            cubes = cubes_left(self._scoped(scope), cursor, 2)
+            page, following = page_of(self._database, cubes, limit, all_edges, scope.sees_edge, keys.link_vid)
         return EdgePage(edges=tuple(page), cursor=following)
 
     def changes(self, cube: str, *, after: int = 0, limit: int = 1000) -> tuple[Change, ...]:
-        _not_negative("after", after)
-        _not_negative("limit", limit)
+        not_negative("after", after)
+        not_negative("limit", limit)
         with self._graph.reading():
             return changes_after(self._database, cube, after, limit, self._graph.state(cube).seq)
 
@@ -250,11 +233,11 @@ class NebulaStore:
 
     def survey(self, scope: Scope, space: str, vector: Vector | None, words: str, *,
                filter: Filter | None = None, k: int = 200) -> tuple[Survey, ...]:  # fmt: skip
-        _not_negative("k", k)
+        not_negative("k", k)
         with self._graph.reading():
-            for state in map(self._graph.state, scope.cubes):
-                if vector is not None and state.cube.space(space) is not None:
-                    check_vector(state.cube, space, vector, "query vector")
+            cubes = [self._graph.state(cube).cube for cube in scope.cubes]
+            if vector is not None:
+                check_query(cubes, space, vector)
             return self._sidecar.survey(scope, space, vector, words, filter=filter, k=k)
 
     # --- keeping
@@ -332,37 +315,3 @@ def open_store(
         cluster.close()
     sessions = Sessions(address, patience, space=address.space)
     return NebulaStore(sessions, str(address), folder, patience)
-
-
-def _rest(cubes: list[str], last: list[str] | None) -> list[tuple[str, str]]:
-    """The cubes a scan still has to read, each with the vertex id behind which to go on."""
-    if last is None:
-        return [(cube, keys.FIRST) for cube in cubes]
-    return [(cube, last[1] if cube == last[0] else keys.FIRST) for cube in cubes if cube >= last[0]]
-
-
-def _page_size(limit: int) -> int:
-    return min(1000, limit + 1)
-
-
-def _touches(edge: Edge, nodes: Collection[str], direction: Direction) -> bool:
-    return (direction in ("out", "both") and edge.from_id in nodes) or (
-        direction in ("in", "both") and edge.to_id in nodes
-    )
-
-
-def _most_first(counts: Mapping[str, int]) -> dict[str, int]:
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
-
-
-def _check_cube(cube: Cube) -> None:
-    require(cube.created_at.tzinfo is not None, "created_at", cube.created_at.isoformat(), "give it a time zone")
-    plain_json(cube.settings, "settings")
-
-
-def _check_direction(direction: str) -> None:
-    require(direction in ("out", "in", "both"), "direction", direction, "use out, in or both")
-
-
-def _not_negative(name: str, value: int) -> None:
-    require(value >= 0, name, value, "use 0 or more")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -28,6 +29,7 @@ from neo4j import (
 )
 from neo4j.exceptions import DriverError, Neo4jError, ServiceUnavailable
 
+from memos_graph.backends.neo4j.gathered import Shapes
 from memos_graph.backends.neo4j.meaning import check_server, meaning
 from memos_graph.backends.neo4j.url import Address
 from memos_graph.backends.opencypher.runner import Row
@@ -44,16 +46,22 @@ class Transaction:
 
     dialect = DIALECT
 
-    def __init__(self, transaction: ManagedTransaction) -> None:
-        self._transaction = transaction
+    def __init__(self, transaction: ManagedTransaction, shapes: Shapes) -> None:
+        self._transaction, self._shapes = transaction, shapes
 
     def read(self, text: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
         """The rows of a text."""
         return _rows(self._transaction.run(text, _given(parameters)))
 
+    def read_many(self, text: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
+        """The rows of a text, sent as one record."""
+        sent, shape = self._shapes.of(text, _rows)
+        return shape(self._transaction.run(sent, _given(parameters)))
+
     def columns(self, text: str, parameters: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The columns of a text by name; vectors of one length as one array [rows, d]."""
-        return _columns(self._transaction.run(text, _given(parameters)))
+        sent, shape = self._shapes.of(text, _rows)
+        return _columns(shape(self._transaction.run(sent, _given(parameters))))
 
     def write(self, text: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
         """The rows of a text that may write."""
@@ -70,10 +78,18 @@ class Engine:
 
     dialect = DIALECT
 
-    def __init__(self, address: Address) -> None:
-        """Connect, and see that the server will do. `Unavailable`, `Refused` (user or password), `Invalid`."""
+    def __init__(self, address: Address, *, driver: Driver | None = None) -> None:
+        """Connect, and see that the server will do. `Unavailable`, `Refused` (user or password), `Invalid`.
+
+        driver: connections to the server that someone else opened, checked and will close.
+        """
         self.address = address
+        self._shapes = Shapes()
         self._bookmarks = GraphDatabase.bookmark_manager()
+        self._owns_driver = driver is None
+        if driver is not None:
+            self._driver = driver
+            return
         with self._translated():
             self._driver = _driver(address)
         try:
@@ -86,12 +102,17 @@ class Engine:
         return f"Engine({self.address.url})"
 
     def close(self) -> None:
-        """Close every connection. A second call does nothing."""
-        self._driver.close()
+        """Close every connection that this engine opened. A second call does nothing."""
+        if self._owns_driver:
+            self._driver.close()
+
+    def within(self, database: str) -> Engine:
+        """An engine on another database of this server, over the same connections: they stay this one's to close."""
+        return Engine(replace(self.address, database=database), driver=self._driver)
 
     def reading(self, work: Callable[[Transaction], T]) -> T:
         """What `work` returns, run in a transaction that only reads; again from its start on a passing error."""
-        bounded = unit_of_work(timeout=self.address.query_s)(_bound(work))
+        bounded = unit_of_work(timeout=self.address.query_s)(self._bound(work))
         with self._translated(), self._session(READ_ACCESS) as session:
             return session.execute_read(bounded)
 
@@ -100,7 +121,7 @@ class Engine:
 
         `work` is run again from its start on a passing error (a deadlock, a lost connection).
         """
-        bounded = unit_of_work(timeout=self.address.query_s)(_bound(work))
+        bounded = unit_of_work(timeout=self.address.query_s)(self._bound(work))
         with self._translated(), self._session(WRITE_ACCESS) as session:
             return session.execute_write(bounded)
 
@@ -108,9 +129,14 @@ class Engine:
         """The rows of a text that only reads."""
         return self._alone(text, parameters, RoutingControl.READ, _rows)
 
+    def read_many(self, text: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
+        """The rows of a text that only reads, sent as one record."""
+        sent, shape = self._shapes.of(text, _rows)
+        return self._alone(sent, parameters, RoutingControl.READ, shape)
+
     def columns(self, text: str, parameters: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The columns of a text that only reads, by name; vectors of one length as one array [rows, d]."""
-        return self._alone(text, parameters, RoutingControl.READ, _columns)
+        return _columns(self.read_many(text, parameters))
 
     def write(self, text: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
         """The rows of one text that may write, in a transaction of its own."""
@@ -122,6 +148,9 @@ class Engine:
             return _rows(session.run(Query(text, timeout=self.address.query_s), _given(parameters)))
 
     # --- within
+
+    def _bound(self, work: Callable[[Transaction], T]) -> Callable[[ManagedTransaction], T]:
+        return lambda transaction: work(Transaction(transaction, self._shapes))
 
     def _alone(
         self, text: str, parameters: Mapping[str, Any] | None, way: RoutingControl, shape: Callable[[Result], T]
@@ -176,10 +205,6 @@ def _driver(address: Address) -> Driver:
     )  # fmt: skip
 
 
-def _bound(work: Callable[[Transaction], T]) -> Callable[[ManagedTransaction], T]:
-    return lambda transaction: work(Transaction(transaction))
-
-
 def _given(parameters: Mapping[str, Any] | None) -> dict[str, Any]:
     return {
         name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in (parameters or {}).items()
@@ -191,9 +216,8 @@ def _rows(result: Result) -> list[Row]:
     return [dict(zip(names, record, strict=True)) for record in result]
 
 
-def _columns(result: Result) -> dict[str, Any]:
-    names, records = result.keys(), list(result)
-    return {name: _column([record[i] for record in records]) for i, name in enumerate(names)}
+def _columns(rows: list[Row]) -> dict[str, Any]:
+    return {name: _column([row[name] for row in rows]) for name in rows[0]} if rows else {}
 
 
 def _column(values: list[Any]) -> Any:

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from memos_graph.backends.checks import check_delta, check_load
+from memos_graph.backends.checks import check_delta, check_load, check_spaces
 from memos_graph.backends.neo4j.engine import Engine, Transaction
 from memos_graph.backends.neo4j.form import FORM
 from memos_graph.backends.neo4j.meaning import Taken
@@ -25,7 +25,7 @@ from memos_graph.backends.opencypher.rows import Row, cube_of, cube_row, space_p
 from memos_graph.backends.opencypher.runner import Runner, text_for
 from memos_graph.backends.opencypher.writing import Writer
 from memos_graph.model.delta import Change, Delta, PutEdge, Receipt
-from memos_graph.model.errors import AlreadyExists, Invalid, NotFound, Unavailable
+from memos_graph.model.errors import AlreadyExists, NotFound, Unavailable
 from memos_graph.model.graph import Cube, Edge, Node
 
 _CLEARED = 2000  # records removed in one transaction: the server holds all that a transaction touched in memory
@@ -90,7 +90,7 @@ class Graph:
     def replace(self, cube: Cube) -> Cube:
         """Set a cube's record; spaces that go take their vectors along. `NotFound`, `Invalid` for a changed space."""
         before = self.engine.reading(lambda run: self.records(run, [cube.id]))[cube.id]
-        _same_spaces(before.cube, cube)
+        check_spaces(before.cube, cube)
         for space in cube.spaces:
             ensure_space(self.engine, space)
         if before.fading:  # by a replacement that a crash cut short, or that is under way
@@ -101,7 +101,7 @@ class Graph:
 
     def _replace(self, run: Transaction, cube: Cube) -> Record:
         before = self._locked(run, cube.id)
-        _same_spaces(before.cube, cube)
+        check_spaces(before.cube, cube)
         for name in before.fading:
             if cube.space(name) is not None:
                 raise Unavailable(f"vector space {name!r} of cube {cube.id!r} is being removed just now; try again")
@@ -224,13 +224,6 @@ def _record(row: Row) -> Record:
         cube=cube_of(row), seq=int(row["seq"]), lineage=row["lineage"], dropped=bool(row["dropped"]),
         fading=tuple(row["fading"] or ()),
     )  # fmt: skip
-
-
-def _same_spaces(before: Cube, after: Cube) -> None:
-    for space in before.spaces:
-        if after.space(space.name) not in (None, space):
-            advice = f"it holds {space.model} vectors of {space.dimension} numbers; add a space of another name"
-            raise Invalid("vector space", space.name, advice)
 
 
 def _no_cube(name: str) -> NotFound:

@@ -28,7 +28,7 @@ class ByKey:
         keys = {uid(cube, id): id for id in ids}
         refs: dict[str, Ref] = {}
         for part in batches(list(keys)):
-            for row in runner.read(text_for(runner, "nodes/refs"), {"uids": list(part)}):
+            for row in runner.read_many(text_for(runner, "nodes/refs"), {"uids": list(part)}):
                 refs[keys[row["uid"]]] = row["ref"]
         return refs
 
@@ -38,7 +38,7 @@ class ByKey:
         found: dict[str, Edge] = {}
         text = "\nUNION ALL\n".join(text_for(runner, "edges/by_id", kind=kind) for kind in kinds)
         for part in batches(wanted) if kinds else ():
-            rows = runner.read(text, {"cube": cube, "ids": list(part)})
+            rows = runner.read_many(text, {"cube": cube, "ids": list(part)})
             found |= {row["id"]: edge_of(row) for row in rows}
         return found
 

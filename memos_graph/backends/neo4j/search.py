@@ -52,7 +52,7 @@ class _Question:
 
     def ask(self, name: str, parameters: dict[str, Any], **slots: str) -> list[Row]:
         text = text_for(self.runner, f"search/{name}", where=self.where.text, **slots)
-        return self.runner.read(text, {**parameters, **self.where.parameters})
+        return self.runner.read_many(text, {**parameters, **self.where.parameters})
 
     def keep(self, rows: Sequence[Row]) -> list[Row]:
         """Those of `rows` that meet the filter, where the condition alone could not tell."""

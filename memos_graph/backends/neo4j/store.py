@@ -11,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from memos_graph.backends.checks import plain_json
+from memos_graph.backends.arguments import check_direction, check_near, check_query, check_walk, not_negative
+from memos_graph.backends.checks import check_cube, plain_json
 from memos_graph.backends.neo4j import search
 from memos_graph.backends.neo4j.checking import check_all
 from memos_graph.backends.neo4j.engine import Engine, Transaction
@@ -22,12 +23,9 @@ from memos_graph.backends.neo4j.schema import migrate
 from memos_graph.backends.neo4j.survey import survey
 from memos_graph.backends.neo4j.url import Address
 from memos_graph.backends.opencypher.asking import (
-    check_direction,
-    check_walk,
     chosen_edges,
     found,
     matched,
-    not_negative,
     scanned,
     scanned_edges,
     shapes,
@@ -37,12 +35,11 @@ from memos_graph.backends.opencypher.asking import (
 from memos_graph.backends.opencypher.reading import changes_after, with_vectors
 from memos_graph.backends.opencypher.walking import steps_at_once
 from memos_graph.model.delta import Change, Delta, Receipt
-from memos_graph.model.errors import NotSupported, require
+from memos_graph.model.errors import NotSupported
 from memos_graph.model.filter import Filter
 from memos_graph.model.graph import Cube, Edge, Node, Vector
 from memos_graph.model.scope import Scope
 from memos_graph.model.survey import Lexicon, Survey
-from memos_graph.model.vectors import check_vector
 from memos_graph.ports import (
     Capabilities,
     Direction,
@@ -68,15 +65,15 @@ class Neo4jStore:
 
     can = Capabilities(name="neo4j", durable=True, shared=True, cypher=True, gaps={"backup": NO_BACKUP})
 
-    def __init__(self, address: Address) -> None:
-        """Connect, and bring the database's schema to this version.
+    def __init__(self, address: Address, *, engine: Engine | None = None) -> None:
+        """Connect, and bring the database's schema to this version. engine: one that is connected there already.
 
         `Unavailable`: the server does not answer. `Refused`: this user has too few rights there.
         `Invalid`: another kind of server, or too old. `StoreTooNew`. `NotSupported`: a database for each cube.
         """
         if address.multi_db:
-            raise NotSupported("store_multi_db", "this version keeps all cubes in one database, apart by their cube_id")
-        self._engine = Engine(address)
+            raise NotSupported("store_multi_db", "this class keeps all cubes in one database; open it by `store_at`")
+        self._engine = engine or Engine(address)
         try:
             migrate(self._engine, address.url)
             self._graph = Graph(self._engine)
@@ -98,11 +95,11 @@ class Neo4jStore:
         return self._engine.reading(self._graph.cubes)
 
     def create_cube(self, cube: Cube) -> Cube:
-        _check_cube(cube)
+        check_cube(cube)
         return self._graph.create(cube)
 
     def replace_cube(self, cube: Cube) -> Cube:
-        _check_cube(cube)
+        check_cube(cube)
         return self._graph.replace(cube)
 
     def drop_cube(self, cube: str) -> None:
@@ -148,9 +145,7 @@ class Neo4jStore:
 
         def work(run: Transaction, cubes: Cubes) -> tuple[Scored, ...]:
             having = [cube for cube in cubes.values() if cube.space(space) is not None]
-            require(bool(having), "vector space", space, "no cube in scope has it; embed something first")
-            for cube in having:
-                check_vector(cube, space, vector, "query vector")
+            check_near(having, space, vector)
             within = replace(scope, cubes=tuple(cube.id for cube in having))
             return search.near(run, within, space, vector, k, filter=filter)
 
@@ -211,9 +206,8 @@ class Neo4jStore:
         not_negative("k", k)
 
         def work(run: Transaction, cubes: Cubes) -> tuple[Survey, ...]:
-            for cube in cubes.values():
-                if vector is not None and cube.space(space) is not None:
-                    check_vector(cube, space, vector, "query vector")
+            if vector is not None:
+                check_query(list(cubes.values()), space, vector)
             return survey(run, cubes, scope, space, vector, words, filter=filter, k=k)
 
         return self._reading(scope, work)
@@ -257,8 +251,3 @@ def open_store(address: Address) -> Neo4jStore:
 def _finished(run: Transaction, cubes: Cubes, nodes: Iterable[Node], vectors: bool) -> tuple[Node, ...]:
     spaces = {id: [space.name for space in cube.spaces] for id, cube in cubes.items()}
     return with_vectors(run, list(nodes), spaces) if vectors else tuple(nodes)
-
-
-def _check_cube(cube: Cube) -> None:
-    require(cube.created_at.tzinfo is not None, "created_at", cube.created_at.isoformat(), "give it a time zone")
-    plain_json(cube.settings, "settings")

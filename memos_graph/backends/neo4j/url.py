@@ -28,7 +28,7 @@ class Address:
     url: str  #: scheme://host:port alone; safe to show
     user: str = "neo4j"
     password: str = field(default="", repr=False)
-    database: str = ""  #: "": the user's home database
+    database: str = ""  #: "": the user's home database; with multi_db how the cubes' databases begin, "": memos
     multi_db: bool = False  #: a database for each cube (Enterprise)
     pool_size: int = 32  #: connections at most
     connect_s: float = 10.0  #: to open a connection, and to wait for one of the pool

@@ -9,6 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Collection, Mapping
 
+from memos_graph.backends.arguments import check_page
 from memos_graph.backends.opencypher.gathering import Places
 from memos_graph.backends.opencypher.keys import uid
 from memos_graph.backends.opencypher.reading import (
@@ -25,13 +26,10 @@ from memos_graph.backends.opencypher.reading import (
 )
 from memos_graph.backends.opencypher.runner import Runner
 from memos_graph.backends.opencypher.walking import Steps, Way, walk
-from memos_graph.model.errors import require
 from memos_graph.model.filter import Filter
 from memos_graph.model.graph import Edge, Node
 from memos_graph.model.scope import Scope
 from memos_graph.ports import Direction, EdgePage, Order, Reached
-
-DEEPEST_WALK = 6
 
 
 def found(runner: Runner, scope: Scope, cubes: list[str], ids: Collection[str]) -> list[Node]:
@@ -64,7 +62,7 @@ def shapes(runner: Runner, scope: Scope, cubes: list[str]) -> tuple[Mapping[str,
         of_nodes, of_edges = kinds_of(runner, scope, cube)
         nodes += of_nodes
         edges += of_edges
-    return _most_first(nodes), _most_first(edges)
+    return most_first(nodes), most_first(edges)
 
 
 def walked(
@@ -89,7 +87,7 @@ def chosen_edges(
         if ids is not None:
             by_id = places.edges(runner, cube, dict.fromkeys(ids)).values()
             seen = [edge for edge in by_id if scope.sees_edge(edge)]
-            edges += [edge for edge in seen if touching is None or _touches(edge, touching, direction)]
+            edges += [edge for edge in seen if touching is None or touches(edge, touching, direction)]
         elif touching is not None:
             keys = [uid(cube, id) for id in dict.fromkeys(touching)]
             edges += {edge.id: edge for edge in edges_at(runner, scope, keys, kinds, direction)}.values()
@@ -103,9 +101,9 @@ def scanned(
     runner: Runner, scope: Scope, cubes: list[str], cursor: str | None, limit: int
 ) -> tuple[list[Node], str | None]:
     """A page of nodes, and the cursor of the next."""
-    last = _started(cursor, limit, 2)
+    check_page(limit)
     page: list[Node] = []
-    for cube, after in _rest(cubes, last):
+    for cube, after in cubes_left(cubes, cursor, 2):
         page += node_page(runner, scope, cube, after[0] if after else None, limit + 1 - len(page))
         if len(page) > limit:
             break
@@ -116,9 +114,9 @@ def scanned(
 
 def scanned_edges(runner: Runner, scope: Scope, cubes: list[str], cursor: str | None, limit: int) -> EdgePage:
     """A page of edges."""
-    last = _started(cursor, limit, 3)
+    check_page(limit)
     page: list[Edge] = []
-    for cube, after in _rest(cubes, last):
+    for cube, after in cubes_left(cubes, cursor, 3):
         start = (after[0], after[1]) if after else None
         page += edge_page(runner, scope, cube, start, limit + 1 - len(page))
         if len(page) > limit:
@@ -129,40 +127,21 @@ def scanned_edges(runner: Runner, scope: Scope, cubes: list[str], cursor: str | 
     return EdgePage(edges=tuple(page), cursor=following)
 
 
-def check_walk(direction: str, depth: int, limit: int) -> None:
-    """`Invalid` for what no walk can do."""
-    check_direction(direction)
-    not_negative("limit", limit)
-    require(1 <= depth <= DEEPEST_WALK, "depth", depth, f"use 1 to {DEEPEST_WALK}")
-
-
-def check_direction(direction: str) -> None:
-    """`Invalid` for what is no direction."""
-    require(direction in ("out", "in", "both"), "direction", direction, "use out, in or both")
-
-
-def not_negative(name: str, value: int) -> None:
-    """`Invalid` for a count below 0."""
-    require(value >= 0, name, value, "use 0 or more")
-
-
-def _started(cursor: str | None, limit: int, parts: int) -> list[str] | None:
-    require(limit >= 1, "limit", limit, "use 1 or more")
-    return None if cursor is None else read_cursor(cursor, parts)
-
-
-def _rest(cubes: list[str], last: list[str] | None) -> list[tuple[str, list[str] | None]]:
-    """The cubes a scan still has to read, each with where to go on in it."""
-    if last is None:
+def cubes_left(cubes: list[str], cursor: str | None, parts: int) -> list[tuple[str, list[str] | None]]:
+    """The cubes a scan still has to read, each with where to go on in it: the rest of the cursor's `parts`."""
+    if cursor is None:
         return [(cube, None) for cube in cubes]
+    last = read_cursor(cursor, parts)
     return [(cube, last[1:] if cube == last[0] else None) for cube in cubes if cube >= last[0]]
 
 
-def _touches(edge: Edge, nodes: Collection[str], direction: Direction) -> bool:
+def touches(edge: Edge, nodes: Collection[str], direction: Direction) -> bool:
+    """Whether `edge` leaves (out) or arrives at (in) one of `nodes`."""
     return (direction in ("out", "both") and edge.from_id in nodes) or (
         direction in ("in", "both") and edge.to_id in nodes
     )
 
 
-def _most_first(counts: Mapping[str, int]) -> dict[str, int]:
+def most_first(counts: Mapping[str, int]) -> dict[str, int]:
+    """`counts`, most first, ties by name."""
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

@@ -70,7 +70,7 @@ def gather(runner: Runner, places: Places, delta: Delta) -> Gathered:
 def gather_nodes(runner: Runner, cube: str, ids: list[str], found: Gathered) -> None:
     """Into `found`: the nodes of these ids that are there, and their refs."""
     for part in batches(ids):
-        for row in runner.read(text_for(runner, "nodes/get"), {"uids": [uid(cube, id) for id in part]}):
+        for row in runner.read_many(text_for(runner, "nodes/get"), {"uids": [uid(cube, id) for id in part]}):
             found.nodes[row["id"]] = node_of(row)
             found.refs[row["id"]] = row["ref"]
 

@@ -36,7 +36,7 @@ def nodes_by_id(runner: Runner, scope: Scope, cube: str, ids: Iterable[str]) -> 
     text = text_for(runner, "nodes/get", where=where.text)
     found: dict[str, Node] = {}
     for part in batches(list(ids)):
-        rows = runner.read(text, {"uids": [uid(cube, id) for id in part], **where.parameters})
+        rows = runner.read_many(text, {"uids": [uid(cube, id) for id in part], **where.parameters})
         found |= {row["id"]: node_of(row) for row in rows}
     return found
 
@@ -70,7 +70,7 @@ def matching(
     low, high = bounds(cube)
     if where.exact and order is not None and order.field in SORTABLE:
         text = text_for(runner, "nodes/match", where=where.text, order=order_text(order))
-        rows = runner.read(text, {"low": low, "high": high, "limit": limit, **where.parameters})
+        rows = runner.read_many(text, {"low": low, "high": high, "limit": limit, **where.parameters})
         return [node_of(row) for row in rows]
     text = text_for(runner, "nodes/all", where=where.text)
     nodes = [node_of(row) for row in runner.read(text, {"low": low, "high": high, **where.parameters})]
@@ -123,7 +123,7 @@ def node_page(runner: Runner, scope: Scope, cube: str, after: str | None, limit:
     low, high = bounds(cube)
     start = low if after is None else uid(cube, after)
     text = text_for(runner, "nodes/range", where=where.text)
-    rows = runner.read(text, {"low": start, "high": high, "limit": limit, **where.parameters})
+    rows = runner.read_many(text, {"low": start, "high": high, "limit": limit, **where.parameters})
     return [node_of(row) for row in rows]
 
 
@@ -138,7 +138,7 @@ def edge_page(runner: Runner, scope: Scope, cube: str, after: tuple[str, str] | 
     at_a_time = limit // 2 + 1  # nodes: most have more than one edge, and what is read past `limit` is read again
     while len(found) < limit:
         given = {"low": start, "high": high, "limit": at_a_time}
-        keys = [row["uid"] for row in runner.read(text_for(runner, "nodes/keys"), given)]
+        keys = [row["uid"] for row in runner.read_many(text_for(runner, "nodes/keys"), given)]
         if not keys:
             break
         edges = edges_at(runner, scope, keys, None, "out")
@@ -159,7 +159,7 @@ def edges_at(
     for name in {"out": ["edges/out"], "in": ["edges/into"], "both": ["edges/out", "edges/into"]}[direction]:
         text = text_for(runner, name, where=where.text, kinds=kinds_text(kinds))
         for part in batches(uids):
-            found += [edge_of(row) for row in runner.read(text, {"uids": list(part), **where.parameters})]
+            found += [edge_of(row) for row in runner.read_many(text, {"uids": list(part), **where.parameters})]
     return found
 
 
@@ -177,7 +177,7 @@ def edges_by_start(runner: Runner, scope: Scope, cube: str, starts: Mapping[str,
     text = text_for(runner, "edges/by_start", where=where.text)
     found: dict[str, Edge] = {}
     for part in batches(grouped(cube, starts)):
-        for row in runner.read(text, {"starts": list(part), **where.parameters}):
+        for row in runner.read_many(text, {"starts": list(part), **where.parameters}):
             found[row["id"]] = edge_of(row)
     return found
 
@@ -201,7 +201,7 @@ def starts_of(runner: Runner, cube: str) -> dict[str, str]:
 def changes_after(runner: Runner, cube: str, after: int, limit: int) -> tuple[Change, ...]:
     """The Changes of `cube` above `after`, in order."""
     low, high = change_uid(cube, after), bounds(cube)[1]
-    rows = runner.read(text_for(runner, "changes/after"), {"low": low, "high": high, "limit": limit})
+    rows = runner.read_many(text_for(runner, "changes/after"), {"low": low, "high": high, "limit": limit})
     return tuple(change_of(row) for row in rows)
 
 

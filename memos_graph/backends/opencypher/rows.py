@@ -18,6 +18,7 @@ from memos_graph.model.graph import Cube, Edge, Node, VectorSpace
 from memos_graph.model.times import from_micros, to_micros
 
 Row = dict[str, Any]
+_PLAIN = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 #: Declared, so that a whole number in JSON comes back as what it was.
 NODE_TYPES = {
@@ -212,7 +213,7 @@ def _plain(value: Any) -> Any:
 
 
 def _dumps(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _PLAIN.encode(value)
 
 
 def _micros(moment: datetime | None) -> int | None:

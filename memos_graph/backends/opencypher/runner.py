@@ -20,6 +20,9 @@ class Runner(Protocol):
     def read(self, text: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
         """The rows of a text that only reads."""
 
+    def read_many(self, text: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
+        """As `read`, for a text that returns many rows, but not without bound: they may come in one piece."""
+
     def columns(self, text: str, parameters: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The columns of a text that only reads, by name; vectors of one length as one array [rows, d]."""
 

@@ -9,14 +9,14 @@ from typing import Protocol
 from memos_graph.backends.opencypher.conditions import edges_where, kinds_text, nodes_where
 from memos_graph.backends.opencypher.keys import uid
 from memos_graph.backends.opencypher.reading import batches, edges_at, nodes_by_id
-from memos_graph.backends.opencypher.rows import edge_of
+from memos_graph.backends.opencypher.rows import edge_of, node_of
 from memos_graph.backends.opencypher.runner import Runner, text_for
-from memos_graph.model.graph import Edge
+from memos_graph.model.graph import Edge, Node
 from memos_graph.model.scope import Scope
 from memos_graph.ports import Direction, Reached
 
 Path = tuple[Edge, ...]
-Step = tuple[str, Edge, str]  #: from a node, over an edge, to a node
+Step = tuple[str, Edge, str, Node | None]  #: from a node, over an edge, to a node; and that, if it was read
 _ARROWS = {"out": ("-", "->"), "in": ("<-", "-"), "both": ("-", "-")}
 
 
@@ -51,14 +51,17 @@ def walk(way: Way, ids: Collection[str], depth: int, limit: int, steps: Steps) -
     level: dict[str, Path] = dict.fromkeys(ids, ())
     seen = set(level)  # one that the scope does not see is not reached either
     reached: dict[str, Path] = {}
+    read: dict[str, Node] = {}
     for _ in range(depth):
         if not level or len(reached) >= limit:
             break
         following: dict[str, Path] = {}
         # further nodes of this level would not be returned, and if there are any, no later level is looked at
-        for here, edge, there in steps(way, _by_path(level), seen=seen, most=limit - len(reached)):
+        for here, edge, there, node in steps(way, _by_path(level), seen=seen, most=limit - len(reached)):
             if here not in level or there in seen:
                 continue
+            if node is not None:
+                read[there] = node
             path = (*level[here], edge)
             if there not in following or _ids(path) < _ids(following[there]):
                 following[there] = path
@@ -66,14 +69,14 @@ def walk(way: Way, ids: Collection[str], depth: int, limit: int, steps: Steps) -
         seen |= set(following)
         reached |= following
     first = sorted(reached.items(), key=lambda item: (len(item[1]), item[0]))[:limit]
-    nodes = nodes_by_id(way.runner, way.scope, way.cube, [id for id, _ in first])
+    nodes = read | nodes_by_id(way.runner, way.scope, way.cube, [id for id, _ in first if id not in read])
     return [Reached(node=nodes[id], hops=len(path), path=path) for id, path in first if id in nodes]
 
 
 def steps_apart(way: Way, level: Sequence[str], *, seen: Collection[str], most: int) -> list[Step]:
     """`Steps` by a query for the edges each way, and one for the nodes they lead to: for a database in this process."""
     keys = [uid(way.cube, id) for id in level]
-    found: list[Step] = []
+    found: list[tuple[str, Edge, str]] = []
     if way.direction in ("out", "both"):
         found += [(e.from_id, e, e.to_id) for e in edges_at(way.runner, way.scope, keys, way.kinds, "out")]
     if way.direction in ("in", "both"):
@@ -81,7 +84,7 @@ def steps_apart(way: Way, level: Sequence[str], *, seen: Collection[str], most: 
     new = [(here, edge, there) for here, edge, there in found if there not in seen]
     first = len(seen) == len(level)  # what the caller named; later levels were looked at when they were reached
     visible = _visible(way, {there for _, _, there in new}.union(level if first else ()))
-    return [step for step in new if step[2] in visible and (not first or step[0] in visible)]
+    return [(*step, None) for step in new if step[2] in visible and (not first or step[0] in visible)]
 
 
 def steps_at_once(way: Way, level: Sequence[str], *, seen: Collection[str], most: int) -> list[Step]:
@@ -98,8 +101,9 @@ def steps_at_once(way: Way, level: Sequence[str], *, seen: Collection[str], most
     ranked = [{"uid": uid(way.cube, id), "rank": rank} for rank, id in enumerate(level)]
     found: list[Step] = []
     for part in batches(ranked):
-        for row in way.runner.read(text, {"starts": list(part), **given}):
-            found.append((level[row["rank"]], edge_of(row), row["there"]))
+        for row in way.runner.read_many(text, {"starts": list(part), **given}):
+            node = node_of(row["node"])
+            found.append((level[row["rank"]], edge_of(row["edge"]), node.id, node))
     return found
 
 
@@ -109,7 +113,7 @@ def _visible(way: Way, ids: Iterable[str]) -> set[str]:
     keys = {uid(way.cube, id): id for id in ids}
     found: set[str] = set()
     for part in batches(list(keys)):
-        rows = way.runner.read(text, {"uids": list(part), **where.parameters})
+        rows = way.runner.read_many(text, {"uids": list(part), **where.parameters})
         found |= {keys[row["uid"]] for row in rows}
     return found
 

@@ -198,6 +198,26 @@ class Disk:
             raise
 
 
+class Notes:
+    """What the files of an index say of themselves, by name; kept in memory beside the disk."""
+
+    def __init__(self, disk: Disk) -> None:
+        self._disk, self._values = disk, disk.meta()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """What is noted under `name`."""
+        return self._values.get(name, default)
+
+    def set(self, **values: Any) -> None:
+        """Note `values`, on disk first."""
+        self._disk.write(Batch(meta=values))
+        self._values |= values
+
+    def expect(self, values: Mapping[str, Any]) -> None:
+        """Hold `values` true from now on; the disk is told of them in the next transaction."""
+        self._values |= values
+
+
 _LATE = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY,
          sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PERM}  # fmt: skip
 

@@ -5,7 +5,7 @@ Reads the present rows, changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,12 +75,12 @@ class Codes:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The rows there are."""
+    """The rows there are. Changed by one writer, while the lock is held under which views are taken."""
 
     nodes: Columns
     edges: Columns
-    rows: Mapping[str, int]  #: of nodes by id
-    edge_rows: Mapping[str, int]
+    rows: dict[str, int]  #: of nodes by id
+    edge_rows: dict[str, int]
     kinds: Codes
     edge_kinds: Codes
 

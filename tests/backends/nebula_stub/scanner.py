@@ -1,6 +1,7 @@
-"""Tokens of nGQL, by the rules of NebulaGraph's src/parser/scanner.lex: on bytes, longest match first, then first rule.
+"""Tokens of nGQL, by our reading of NebulaGraph's src/parser/scanner.lex: on bytes, longest match, then first rule.
 
-Written from those rules alone, not from what the backend writes, so that it can judge it.
+Written from the published rules alone, not from what the backend writes, so that it can judge it. It has never been
+held beside graphd's own scanner: where we misread the rules, it is wrong with the backend.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ HIGHEST = 2**63  # MAX_ABS_INTEGER: itself only behind a minus
 
 
 class SyntaxFault(Exception):
-    """What graphd would answer with E_SYNTAX_ERROR."""
+    """What graphd, as we read its rules, answers with E_SYNTAX_ERROR."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,123 @@
+"""The one place where stores, embedders and services are put together: opening. What is opened: `graph`, `cube`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from memos_graph.app.cube import CubeHandle
+from memos_graph.app.graph import Graph
+from memos_graph.backends.urls import without_secrets
+from memos_graph.model.errors import Invalid, NotSupported
+from memos_graph.ports import Clock, Embedder, GraphStore
+from memos_graph.providers.embedders.minilm import MiniLM
+from memos_graph.providers.embedders.openai import OpenAIEmbedder
+from memos_graph.providers.embedders.sentence import SentenceTransformersEmbedder
+from memos_graph.services.context import Context
+from memos_graph.settings import Settings, load_settings
+
+__all__ = ["CubeHandle", "Graph", "make_embedder", "now", "open", "open_store"]
+
+
+def now() -> datetime:
+    """The system's time, UTC."""
+    return datetime.now(UTC)
+
+
+def make_embedder(name: str, *, key: str = "") -> Embedder:
+    """The embedder that `name` says: minilm, sentence-transformers:NAME, or openai:MODEL@URL. `Invalid` else."""
+    scheme, _, rest = name.partition(":")
+    if name == "minilm":
+        return MiniLM()
+    if scheme == "sentence-transformers" and rest:
+        return SentenceTransformersEmbedder(rest)
+    if scheme == "openai" and "@" in rest:
+        model, _, url = rest.rpartition("@")
+        return OpenAIEmbedder(url, model, key=key)
+    raise Invalid("embedder", name, "use minilm, sentence-transformers:NAME or openai:MODEL@URL")
+
+
+def _memory_store(_: str, __: Settings) -> GraphStore:
+    from memos_graph.backends.inmemory import InMemoryStore
+
+    return InMemoryStore()
+
+
+def _arcade_store(url: str, settings: Settings) -> GraphStore:
+    from memos_graph.backends.arcade import ArcadeStore  # starts no JVM until it is opened
+
+    return ArcadeStore(Path(url.removeprefix("arcade:")), heap_mb=settings.heap_mb)
+
+
+def _neo4j_store(url: str, settings: Settings) -> GraphStore:
+    with _needs("neo4j", extra="neo4j"):
+        from memos_graph.backends.neo4j import address, store_at
+
+    return store_at(
+        address(
+            url, user=settings.store_user, password=settings.store_password, database=settings.store_database,
+            multi_db=settings.store_multi_db, pool_size=settings.store_pool_size, connect_s=settings.store_connect_s,
+            query_s=settings.store_query_s, retry_s=settings.store_retry_s, certificates=settings.store_certificates,
+        )
+    )  # fmt: skip
+
+
+def _nebula_store(url: str, settings: Settings) -> GraphStore:
+    with _needs("nebula3", extra="nebula"):
+        from memos_graph.backends.nebula import open_store as open_nebula
+
+    index = re.sub(r"[^\w.-]+", "-", without_secrets(url).partition("://")[2])  # one for each cluster and space
+    folder = Path(settings.store_index) / index
+    return open_nebula(url, user=settings.store_user, password=settings.store_password, folder=folder)
+
+
+@contextmanager
+def _needs(driver: str, *, extra: str) -> Iterator[None]:
+    """`NotSupported` that says what to install when `driver` is not there."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != driver:
+            raise
+        raise NotSupported(
+            "store", f"its driver is not installed: pip install 'memos-graph[{extra}]', then try again"
+        ) from error
+
+
+_STORES: dict[str, Callable[[str, Settings], GraphStore]] = {
+    "memory": _memory_store, "arcade": _arcade_store, "nebula": _nebula_store,
+    **dict.fromkeys(("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc"), _neo4j_store),
+}  # fmt: skip
+
+
+def open_store(url: str, settings: Settings) -> GraphStore:
+    """The store at `url`: a path (or arcade:PATH) opens the embedded graph there, memory: one that is gone on close.
+
+    neo4j://HOST[:PORT][/DATABASE] (bolt://; +s, +ssc) and nebula://HOST[:PORT]/SPACE: a server's, with the user and
+    password of the settings. `Invalid` lists the schemes there are, `NotSupported` says which extra to install.
+    """
+    scheme, colon, _ = url.partition(":")
+    if not colon or len(scheme) == 1:  # a Windows drive is a path
+        return _arcade_store(url, settings)
+    if scheme not in _STORES:
+        known = ", ".join(f"{s}:" if s in ("arcade", "memory") else f"{s}://" for s in sorted(_STORES))
+        raise Invalid("store", without_secrets(url), f"give a path, or one of {known}")
+    return _STORES[scheme](url, settings)
+
+
+def open(store: str | Path | None = None, *, embedder: str | Embedder | None = None, clock: Clock = now,
+         actor: str = "user", settings: Settings | None = None) -> Graph:  # fmt: skip
+    """The graph at `store`, made there if there is none; use it in a `with` block.
+
+    store: a path, memory: for one without a file, or a server's URL (see `open_store`). None for store or embedder:
+    as settings say. `StoreLocked` when another process has it, `StoreTooNew`, `StoreDamaged`; of a server `Unavailable`
+    and `Refused` too. The first open of an embedded store starts the database's virtual machine: about a second.
+    """
+    settings = settings or load_settings()
+    chosen = settings.embedder if embedder is None else embedder
+    made = make_embedder(chosen, key=settings.embedder_key) if isinstance(chosen, str) else chosen
+    opened = open_store(str(store) if store is not None else settings.store, settings)
+    return Graph(Context(store=opened, embedder=made, clock=clock, actor=actor))

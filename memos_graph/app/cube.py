@@ -1,0 +1,204 @@
+"""One cube of an open store, as people use it. Each method is a service's, with this cube's name put in."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from memos_graph.app.given import as_filter, as_path, request
+from memos_graph.model.delta import Change, Receipt
+from memos_graph.model.errors import Invalid
+from memos_graph.model.filter import Filter
+from memos_graph.model.graph import LIVE, Edge, Json, Node, Source, Status
+from memos_graph.model.scope import Scope, everything
+from memos_graph.ports import Order, Reached
+from memos_graph.services import evolve, keep
+from memos_graph.services.context import Context
+from memos_graph.services.hits import Hit
+from memos_graph.services.recall import recall
+from memos_graph.services.remember.feed import (
+    DEFAULT,
+    FeedOptions,
+    feed_bytes,
+    feed_conversation,
+    feed_messages,
+    feed_path,
+    feed_text,
+)
+from memos_graph.services.remember.ids import node_id
+from memos_graph.services.remember.report import Fed, Listener, Report
+
+if TYPE_CHECKING:
+    from memos_ingest import Conversation
+
+Feedable = str | Path | Mapping[str, Any] | Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CubeHandle:
+    """One cube: feed it, search it, read and change what it holds."""
+
+    _context: Context
+    name: str
+
+    # --- feeding
+
+    def add(self, what: Feedable, *, name: str | None = None, chat_time: str | datetime | None = None,
+            conversation: str | None = None, kind: str = "LongTermMemory", tags: Sequence[str] = (),
+            info: Mapping[str, Json] | None = None, options: FeedOptions | None = None,
+            listen: Listener | None = None) -> Report:  # fmt: skip
+        """Take in files, folders, chats or texts, and say what became of each; what it returns, `search` can find.
+
+        what: a path (as Path, or a string that names an existing file or folder), a text, a list of OpenAI-style
+        messages, or a list of texts. name: what the file or text is known by, so that it can be fed again when it
+        changes. chat_time: for chats without times. kind, tags, info: of memories made from texts.
+        """
+        options = options or DEFAULT
+        if chat_time is not None:
+            options = replace(options, chat_time=chat_time)
+        if isinstance(what, Mapping):
+            what = [what]
+        if not isinstance(what, str | Path):
+            return self._add_list(what, conversation, options, listen, kind, tags, info)
+        path = as_path(what)
+        if path is not None:
+            return feed_path(self._context, self.name, path, name=name, options=options, listen=listen)
+        return self.add_text(str(what), name=name, kind=kind, tags=tags, info=info, options=options, listen=listen)
+
+    def add_text(self, text: str, *, name: str | None = None, kind: str = "LongTermMemory", tags: Sequence[str] = (),
+                 info: Mapping[str, Json] | None = None, options: FeedOptions = DEFAULT,
+                 listen: Listener | None = None) -> Report:  # fmt: skip
+        """A text, never taken for a path. A short one becomes one memory, a named or long one a document."""
+        if not text.strip():
+            raise Invalid("text", text, "give it words")
+        long = self._context.embedder.count_tokens(text) > options.passage_tokens if len(text) > 200 else False
+        if name is not None or long:
+            known_as = name or node_id("text", text)
+            return feed_text(self._context, self.name, text, known_as, options=options, listen=listen)
+        identity = node_id("mem", kind, text.strip())
+        return self._memories([self._memory(identity, text.strip(), kind, tags, info)])
+
+    def add_bytes(self, data: bytes, name: str, *, options: FeedOptions = DEFAULT) -> Report:
+        """A file that is in memory, known as `name`."""
+        return feed_bytes(self._context, self.name, data, name, options=options)
+
+    def add_conversation(self, chat: Conversation, *, listen: Listener | None = None) -> Report:
+        """A chat that `memos_ingest` has read; messages that are in already are left alone."""
+        return Report(fed=(feed_conversation(self._context, self.name, chat, listen=listen),))
+
+    def _add_list(self, what: Sequence[Any], conversation: str | None, options: FeedOptions, listen: Listener | None,
+                  kind: str, tags: Sequence[str], info: Mapping[str, Json] | None) -> Report:  # fmt: skip
+        if what and all(isinstance(item, Mapping) for item in what):
+            return feed_messages(
+                self._context, self.name, what, conversation=conversation, options=options, listen=listen
+            )
+        if not what or not all(isinstance(item, str | Path) for item in what):
+            shown = [type(item).__name__ for item in what[:3]]
+            raise Invalid("add", shown, "give a path, a text, a list of either, or a list of messages {role, content}")
+        reports = [self.add(item, kind=kind, tags=tags, info=info, options=options, listen=listen) for item in what]
+        return Report(fed=tuple(fed for report in reports for fed in report.fed))
+
+    def _memory(
+        self, identity: str, text: str, kind: str, tags: Sequence[str], info: Mapping[str, Json] | None
+    ) -> Node:
+        at = self._context.clock()
+        return Node(
+            id=identity, cube=self.name, kind=kind, text=text, tags=tuple(tags), info=info or {},
+            sources=(Source(uri="user"),), created_at=at, updated_at=at,
+        )  # fmt: skip
+
+    def _memories(self, nodes: Sequence[Node]) -> Report:
+        there = {n.id for n in self._context.store.get(self.scope(states=None), [node.id for node in nodes])}
+        fresh = [node for node in nodes if node.id not in there]
+        if not fresh:
+            return Report(fed=tuple(Fed(name=n.id, outcome="unchanged", root=n.id, present=(n.id,)) for n in nodes))
+        receipt = self.put(fresh)
+        fed = Fed(
+            name=nodes[0].id, outcome="new", root=nodes[0].id, nodes=receipt.nodes, edges=receipt.edges,
+            present=receipt.present_nodes, receipt=receipt.delta,
+        )  # fmt: skip
+        return Report(fed=(fed,))
+
+    def put(self, memories: Sequence[Node], edges: Sequence[Edge] = ()) -> Receipt:
+        """Write nodes and edges of the caller's own making, embedded and with their entities, as one Delta."""
+        return evolve.put_memories(self._context, self.name, memories, edges=edges)
+
+    # --- finding
+
+    def search(self, query: str, **options: Any) -> tuple[Hit, ...]:
+        """The memories that answer `query` best, each with the path by which it was found.
+
+        Options (see `RecallRequest`): top_k=10, filter (a dict or Filter), kinds, as_of, known_at, states, profile.
+        """
+        return recall(self._context, request(query, (self.name,), options))
+
+    def get(self, identity: str) -> Node:
+        """The memory with this id, whatever its state. `NotFound` when there is none."""
+        return evolve.live_node(self._context.store, self.name, identity)
+
+    def get_many(self, ids: Sequence[str]) -> tuple[Node, ...]:
+        """Those of the memories that there are, in the order asked for."""
+        return self._context.store.get(self.scope(states=None), ids)
+
+    def list(self, *, filter: Filter | Mapping[str, Any] | None = None, order: str = "created_at",
+             descending: bool = False, limit: int = 100, offset: int = 0) -> tuple[Node, ...]:  # fmt: skip
+        """Memories in order, a page of them."""
+        return self._context.store.match(
+            self.scope(), filter=as_filter(filter), order=Order(field=order, descending=descending), limit=limit,
+            offset=offset,
+        )  # fmt: skip
+
+    def around(self, *ids: str, kinds: Collection[str] | None = None, depth: int = 1, limit: int = 100,
+               ) -> tuple[Reached, ...]:  # fmt: skip
+        """What lies within `depth` edges of the memories `ids`, nearest first, each with the edges that lead to it."""
+        return self._context.store.around(self.scope(), ids, kinds=kinds, depth=depth, limit=limit)
+
+    def edges(self, *ids: str, kinds: Collection[str] | None = None) -> tuple[Edge, ...]:
+        """The live edges that touch the memories `ids` (none named: all of the cube's)."""
+        return self._context.store.edges(self.scope(), touching=ids or None, kinds=kinds)
+
+    def history(self, *, after: int = 0, limit: int = 1000) -> tuple[Change, ...]:
+        """The cube's changes in order."""
+        return self._context.store.changes(self.name, after=after, limit=limit)
+
+    def stats(self) -> tuple[Mapping[str, int], Mapping[str, int]]:
+        """Counts of live nodes and of live edges, by kind."""
+        return self._context.store.shape(self.scope())
+
+    def scope(self, *, states: Collection[Status] | None = LIVE) -> Scope:
+        """What is now known in this cube; states None: in any state."""
+        if states is None:
+            return replace(everything(self.name), retired=False)
+        return Scope(cubes=(self.name,), states=frozenset(states), current_at=self._context.clock())
+
+    # --- changing
+
+    def update(self, identity: str, text: str | None = None, *, since: datetime | None = None, correction: bool = False,
+               **changes: Any) -> Receipt:  # fmt: skip
+        """Change a memory; its id stays, what it said stays readable (`since`, `correction`: see `evolve.update`)."""
+        if text is not None:
+            changes["text"] = text
+        return evolve.update(self._context, self.name, identity, changes, since=since, correction=correction)
+
+    def delete(self, *ids: str, erase: bool = False) -> Receipt:
+        """Retire memories (documents and chats with all their pieces); erase: remove them for good."""
+        if not ids:
+            raise Invalid("ids", ids, "name at least one memory")
+        return evolve.delete(self._context, self.name, ids, erase=erase)
+
+    def link(self, from_id: str, to_id: str, kind: str, **options: Any) -> Edge:
+        """An edge of `kind` (PARENT, CAUSES, or a kind of your own such as WORKS_FOR) between two memories."""
+        return evolve.link(self._context, self.name, from_id, to_id, kind, **options)
+
+    def unlink(self, edge: str) -> Receipt:
+        """Retire the edge with this id."""
+        return evolve.unlink(self._context, self.name, edge)
+
+    # --- keeping
+
+    def reembed(self, progress: keep.Progress | None = None) -> int:
+        """Give every memory a vector of the embedder this graph was opened with; a stopped run goes on."""
+        return keep.reembed(self._context, self.name, progress)

@@ -1,0 +1,100 @@
+"""An open store, as people use it: its cubes, and what concerns all of them. Where it is kept was settled before."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from memos_graph import frames
+from memos_graph.app.cube import CubeHandle
+from memos_graph.app.given import request
+from memos_graph.model.errors import NotSupported
+from memos_graph.model.graph import Cube, CubeClass, check_cube_id
+from memos_graph.model.scope import Scope
+from memos_graph.ports import CypherStore, Finding, Table
+from memos_graph.services.context import Context
+from memos_graph.services.embed import find_cube
+from memos_graph.services.hits import Hit
+from memos_graph.services.recall import recall
+
+
+class Graph:
+    """An open store: its cubes, and what concerns all of them."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the store; a second call does nothing."""
+        self._context.store.close()
+
+    @property
+    def context(self) -> Context:
+        """The store, embedder and clock: for those who build on the ports."""
+        return self._context
+
+    def cube(self, name: str = "default", *, create: bool = True, cube_class: CubeClass = "user") -> CubeHandle:
+        """The cube called `name`, made if it is not there (or `NotFound` with create=False)."""
+        check_cube_id(name)
+        if all(known.id != name for known in self._context.store.cubes()):
+            if not create:
+                find_cube(self._context.store, name)
+            self.create_cube(name, cube_class=cube_class)
+        return CubeHandle(self._context, name)
+
+    def create_cube(self, name: str, *, cube_class: CubeClass = "user") -> Cube:
+        """A new cube. `AlreadyExists` when the name is taken. Its vector space is made by the first text."""
+        record = Cube(id=check_cube_id(name), cube_class=cube_class, created_at=self._context.clock())
+        return self._context.store.create_cube(record)
+
+    def cubes(self) -> tuple[Cube, ...]:
+        """Every cube's record, by name."""
+        return self._context.store.cubes()
+
+    def drop_cube(self, name: str) -> None:
+        """Remove a cube with all that is in it. `NotFound` when there is none."""
+        find_cube(self._context.store, name)
+        self._context.store.drop_cube(name)
+
+    def search(self, query: str, *, cubes: Collection[str] | None = None, **options: Any) -> tuple[Hit, ...]:
+        """As `CubeHandle.search`, over several cubes (None: all of them); each hit says which it is from."""
+        names = tuple(cubes) if cubes is not None else tuple(cube.id for cube in self.cubes())
+        return recall(self._context, request(query, names, options))
+
+    def cypher(self, text: str, parameters: Mapping[str, Any] | None = None, *, write: bool = False) -> Table:
+        """Run a Cypher statement over all cubes, read-only unless `write`. `Refused`: LOAD CSV, unlisted CALLs."""
+        store = self._context.store
+        if not isinstance(store, CypherStore):
+            raise NotSupported("cypher", f"a {store.can.name} store holds no Cypher engine; open one by a path")
+        return store.cypher(text, parameters, write=write)
+
+    def to_networkx(self, *cubes: str, vectors: bool = False, **when: Any) -> Any:
+        """`cubes` (none named: all) as a networkx MultiDiGraph; as_of, known_at and retired as in `frame_scope`.
+
+        All of it is held in memory. Needs the extra `frames`.
+        """
+        return frames.to_networkx(self._context.store, self._frame_scope(cubes, when), vectors=vectors)
+
+    def to_pandas(self, *cubes: str, vectors: bool = False, **when: Any) -> frames.Frames:
+        """As `to_networkx`, as two data frames: nodes and edges."""
+        return frames.to_pandas(self._context.store, self._frame_scope(cubes, when), vectors=vectors)
+
+    def _frame_scope(self, cubes: tuple[str, ...], when: Mapping[str, Any]) -> Scope:
+        names = cubes or tuple(cube.id for cube in self.cubes())
+        return frames.frame_scope(*names, now=self._context.clock(), **when)
+
+    def backup(self, path: str | Path) -> None:
+        """A copy of the open store at `path`, which must not exist."""
+        self._context.store.backup(Path(path))
+
+    def check(self, *, mend: bool = False) -> tuple[Finding, ...]:
+        """What `doctor` shows: graph, index and counts compared; with `mend`, what is derived is rebuilt."""
+        return self._context.store.check(mend=mend)
