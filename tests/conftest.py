@@ -6,11 +6,13 @@ Tests against a real server are for CI and `--servers`: the everyday loop stays 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Generator
 from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.servers.neo4j import neo4j_server as neo4j_server  # a fixture
 
@@ -19,11 +21,26 @@ settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
 
+_ASKS_NEO4J = re.compile(r"/test_\w*(neo4j|py2neo)\w*\.py::")
 IN_CI = os.environ.get("MEMOS_GRAPH_CI") == "1"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--servers", action="store_true", help="run the tests against real servers too; CI does")
+
+
+class _OneServer(LoadScopeScheduling):  # type: ignore[misc]
+    """Class by class; but all that ask a Neo4j go to one worker, so that one is started and plans each query once.
+
+    xdist's own loadgroup does nothing under pytest 9.2, in silence.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "neo4j" if _ASKS_NEO4J.search(nodeid) else str(super()._split_scope(nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    return _OneServer(config, log)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -9,6 +9,7 @@ import neo4j
 import pytest
 
 from memos_graph.backends.neo4j import Neo4jStore, address
+from memos_graph.backends.neo4j.gathered import columns
 from memos_graph.model.delta import (
     EraseEdge,
     EraseNode,
@@ -75,6 +76,12 @@ def _files() -> list[str]:
 def test_a_query_file_as_a_person_would_paste_it_scans_nothing(session: neo4j.Session, name: str) -> None:
     found = scans(session, load(name, dialect="neo4j").fill())
     assert bool(found) == (name in ALLOWED), f"{name}: {found}"
+
+
+@pytest.mark.parametrize("name", [name for name in _files() if "RETURN" in load(name, dialect="neo4j").text])
+def test_the_columns_that_we_read_from_a_text_are_those_the_server_returns(session: neo4j.Session, name: str) -> None:
+    text = load(name, dialect="neo4j").fill()
+    assert columns(text) == tuple(session.run(f"EXPLAIN {text}").keys())
 
 
 def test_no_query_that_the_verbs_send_scans(

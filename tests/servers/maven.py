@@ -30,6 +30,7 @@ server.https.enabled=false
 dbms.security.auth_enabled=true
 server.memory.pagecache.size=64m
 dbms.usage_report.enabled=false
+dbms.cypher.min_replan_interval=1h
 internal.server.bolt.thread_pool_shutdown_wait_time=0s
 """
 FLAGS = (

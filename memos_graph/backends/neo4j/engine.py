@@ -29,7 +29,7 @@ from neo4j import (
 )
 from neo4j.exceptions import DriverError, Neo4jError, ServiceUnavailable
 
-from memos_graph.backends.neo4j.gathered import Shapes
+from memos_graph.backends.neo4j.gathered import gathered, rows_of
 from memos_graph.backends.neo4j.meaning import check_server, meaning
 from memos_graph.backends.neo4j.url import Address
 from memos_graph.backends.opencypher.runner import Row
@@ -46,8 +46,8 @@ class Transaction:
 
     dialect = DIALECT
 
-    def __init__(self, transaction: ManagedTransaction, shapes: Shapes) -> None:
-        self._transaction, self._shapes = transaction, shapes
+    def __init__(self, transaction: ManagedTransaction) -> None:
+        self._transaction = transaction
 
     def read(self, text: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
         """The rows of a text."""
@@ -55,13 +55,11 @@ class Transaction:
 
     def read_many(self, text: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
         """The rows of a text, sent as one record."""
-        sent, shape = self._shapes.of(text, _rows)
-        return shape(self._transaction.run(sent, _given(parameters)))
+        return rows_of(self._transaction.run(gathered(text), _given(parameters)), text)
 
     def columns(self, text: str, parameters: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The columns of a text by name; vectors of one length as one array [rows, d]."""
-        sent, shape = self._shapes.of(text, _rows)
-        return _columns(shape(self._transaction.run(sent, _given(parameters))))
+        return _columns(self.read_many(text, parameters))
 
     def write(self, text: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
         """The rows of a text that may write."""
@@ -84,7 +82,6 @@ class Engine:
         driver: connections to the server that someone else opened, checked and will close.
         """
         self.address = address
-        self._shapes = Shapes()
         self._bookmarks = GraphDatabase.bookmark_manager()
         self._owns_driver = driver is None
         if driver is not None:
@@ -112,7 +109,7 @@ class Engine:
 
     def reading(self, work: Callable[[Transaction], T]) -> T:
         """What `work` returns, run in a transaction that only reads; again from its start on a passing error."""
-        bounded = unit_of_work(timeout=self.address.query_s)(self._bound(work))
+        bounded = unit_of_work(timeout=self.address.query_s)(_bound(work))
         with self._translated(), self._session(READ_ACCESS) as session:
             return session.execute_read(bounded)
 
@@ -121,7 +118,7 @@ class Engine:
 
         `work` is run again from its start on a passing error (a deadlock, a lost connection).
         """
-        bounded = unit_of_work(timeout=self.address.query_s)(self._bound(work))
+        bounded = unit_of_work(timeout=self.address.query_s)(_bound(work))
         with self._translated(), self._session(WRITE_ACCESS) as session:
             return session.execute_write(bounded)
 
@@ -131,8 +128,7 @@ class Engine:
 
     def read_many(self, text: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
         """The rows of a text that only reads, sent as one record."""
-        sent, shape = self._shapes.of(text, _rows)
-        return self._alone(sent, parameters, RoutingControl.READ, shape)
+        return self._alone(gathered(text), parameters, RoutingControl.READ, lambda result: rows_of(result, text))
 
     def columns(self, text: str, parameters: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The columns of a text that only reads, by name; vectors of one length as one array [rows, d]."""
@@ -148,9 +144,6 @@ class Engine:
             return _rows(session.run(Query(text, timeout=self.address.query_s), _given(parameters)))
 
     # --- within
-
-    def _bound(self, work: Callable[[Transaction], T]) -> Callable[[ManagedTransaction], T]:
-        return lambda transaction: work(Transaction(transaction, self._shapes))
 
     def _alone(
         self, text: str, parameters: Mapping[str, Any] | None, way: RoutingControl, shape: Callable[[Result], T]
@@ -203,6 +196,10 @@ def _driver(address: Address) -> Driver:
         max_transaction_retry_time=address.retry_s, notifications_min_severity="OFF", telemetry_disabled=True,
         user_agent="memos-graph", **secure,
     )  # fmt: skip
+
+
+def _bound(work: Callable[[Transaction], T]) -> Callable[[ManagedTransaction], T]:
+    return lambda transaction: work(Transaction(transaction))
 
 
 def _given(parameters: Mapping[str, Any] | None) -> dict[str, Any]:
