@@ -33,6 +33,8 @@ class Capabilities:
     durable: bool = True  #: acknowledged writes survive a kill
     shared: bool = False  #: several processes may open it at once
     cypher: bool = False  #: it is a `CypherStore` too
+    exact_near: int | None = None  #: nodes in scope up to which `near` is exact, beyond them approximate; None: any
+    whole_survey: int | None = None  #: nodes of a cube that a survey lays out whole; None: any
     gaps: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -148,7 +150,7 @@ class GraphStore(Protocol):
     ) -> tuple[Scored, ...]:
         """The `k` nodes in scope and filter whose vectors lie closest by cosine, best first, ties by (cube, id).
 
-        Exact unless `can.gaps` says so. Fewer than `k` only when there are no more.
+        Exact up to `can.exact_near` nodes. Fewer than `k` only when there are no more.
         """
 
     def text(self, scope: Scope, query: str, k: int, *, filter: Filter | None = None) -> tuple[Scored, ...]:
@@ -188,8 +190,8 @@ class GraphStore(Protocol):
                filter: Filter | None = None, k: int = 200) -> tuple[Survey, ...]:  # fmt: skip
         """For each cube in scope, its rows with their scores for `vector` (None: all 0) and the best `k` for `words`.
 
-        An exact store lays out every row it holds; one with approximate indexes at least the best `k` by each and what
-        lies two edges around them. Edges and rows agree with `around` over the same Scope.
+        Of a cube of up to `can.whole_survey` nodes all are laid out; of a larger one at least the best `k` by each
+        search and what lies two edges around them. Edges and rows agree with `around` over the same Scope.
         """
 
     # --- keeping

@@ -2,7 +2,7 @@
 
     python -m pytest -p memos_graph.testing.conformance --conformance kept.json tests/test_my_store.py
 
-The file holds, by store and theme, how many tests passed, failed, or failed as a declared gap said (with its reason).
+The file holds, by store and theme, how many tests passed and failed, and by reason which failed as a declared gap said.
 """
 
 from __future__ import annotations
@@ -32,19 +32,24 @@ class _Counter:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._kept: Kept = {}
+        self._passed: set[tuple[str, str]] = set()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         said = dict(report.user_properties)
         if "store" not in said or (report.when != "call" and report.passed):
             return
-        theme = self._kept.setdefault(str(said["store"]), {}).setdefault(
-            str(said["theme"]), {"passed": 0, "failed": 0, "gaps": {}}
-        )
+        store, name = str(said["store"]), report.nodeid.rpartition("::")[2]
+        theme = self._kept.setdefault(store, {}).setdefault(str(said["theme"]), {"passed": 0, "failed": 0, "gaps": {}})
+        if report.passed and (store, name) in self._passed:  # of several classes for one store each test counts once
+            return
         if hasattr(report, "wasxfail") and report.skipped:
             reason = report.wasxfail.removeprefix("reason: ")
-            theme["gaps"][reason] = theme["gaps"].get(reason, 0) + 1
+            theme["gaps"].setdefault(reason, [])
+            if name not in theme["gaps"][reason]:
+                theme["gaps"][reason].append(name)
         else:
             theme["passed" if report.passed else "failed"] += 1
+            self._passed |= {(store, name)} if report.passed else set()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_sessionfinish(self) -> Iterator[None]:

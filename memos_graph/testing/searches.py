@@ -85,6 +85,15 @@ class NearTests(StoreTests):
         query = np.array([1, 0, 0, 0], dtype=np.float64)
         assert ids(bench.store.near(bench.scope(), "main", query, 5)) == ["n"]  # type: ignore[arg-type]
 
+    def test_near_is_exact_in_a_cube_of_hundreds(self, bench: Bench) -> None:
+        """Of as many nodes as the store declares at least: 300 is fewer than any that is of use could say."""
+        assert bench.store.can.exact_near is None or bench.store.can.exact_near >= 300
+        rows = np.random.default_rng(7).normal(size=(300, 4)).astype(np.float32)
+        bench.put(*(bench.node(f"n{number:03}", vectors={"main": row}) for number, row in enumerate(rows)))
+        cosines = (rows / np.linalg.norm(rows, axis=1, keepdims=True)) @ np.array([0.5, -0.5, 0.5, 0.5], np.float32)
+        wanted = [f"n{number:03}" for number in np.argsort(-cosines)[:20]]
+        assert bench.nearest(1, -1, 1, 1, k=20) == wanted
+
     def test_a_space_of_thousands_of_dimensions_works(self, bench: Bench) -> None:
         wide = VectorSpace(name="wide", model="test-wide", dimension=4096)
         bench.store.replace_cube(make_cube(bench.cube, spaces=(wide,), text_space="wide"))

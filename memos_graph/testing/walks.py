@@ -47,6 +47,15 @@ class WalkTests(StoreTests):
         assert reached["b"].path == (edges[0],)
         assert reached["c"].hops == 2
 
+    def test_of_edges_from_several_starts_the_one_whose_id_sorts_first_is_the_path(self, bench: Bench) -> None:
+        starts = [f"start{number}" for number in range(12)]
+        bench.put(*(bench.node(id) for id in (*starts, "end", "beyond")))
+        edges = [bench.edge(start, "end") for start in starts]
+        bench.put(*edges, bench.edge("end", "beyond"))
+        first = min(edges, key=lambda edge: edge.id)
+        end, beyond = bench.store.around(bench.scope(), starts, depth=2)
+        assert (end.path, beyond.path[:1]) == ((first,), (first,))
+
     def test_a_circle_is_walked_once(self, bench: Bench) -> None:
         bench.chain("a", "b", "c")
         bench.put(bench.edge("c", "a"))

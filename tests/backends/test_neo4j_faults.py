@@ -31,7 +31,8 @@ AT_A_TIME = 12  #: nodes a Delta
 
 @pytest.fixture
 def server(neo4j_server: Server) -> Iterator[Server]:
-    """A server that runs, and does so again when the test has ended."""
+    """A server that runs with nothing in it, and runs again when the test has ended."""
+    neo4j_server.empty(schema=False)
     yield neo4j_server
     if not neo4j_server.answers():
         neo4j_server.start()

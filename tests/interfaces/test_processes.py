@@ -92,7 +92,8 @@ def test_ctrl_c_ends_with_130_and_frees_the_store_which_nobody_else_could_open(c
         assert second.error["error"] == "StoreLocked"
         assert str(ran.pid) in second.error["message"]
         ran.send_signal(signal.SIGINT)
-        _, errors = ran.communicate(timeout=60)
+        ran.wait(timeout=60)  # its input stays open: an end of that would be a reason of its own to end
+        _, errors = ran.communicate()
     finally:
         ran.kill()
     assert ran.returncode == 130, errors

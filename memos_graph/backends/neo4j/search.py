@@ -28,7 +28,7 @@ __all__ = ["cosine", "direction", "indexed", "near", "text"]
 _GROWS = 4  # times as many at each further look
 _COUNTED = 50_000  # nodes of a scope that are counted to choose a way
 # One node given by the vector index costs about as much as one compared: the index pays only where it gives fewer.
-_FEW = 1000  # nodes in scope: up to here each is compared
+FEW = 1000  #: nodes in scope: up to here each is compared
 _LEAST_AMONG = 1250  # nodes that the index looks among at least: below, it misses near ones (100k random directions)
 _SPARE = 112  # nodes of the scope to be expected among them besides 5/4 k: so the k best are found, not any k
 _MOST_AMONG = 10_000
@@ -70,7 +70,7 @@ def near(runner: Runner, scope: Scope, space: str, vector: Vector, k: int, *,
          filter: Filter | None = None) -> tuple[Scored, ...]:  # fmt: skip
     """The `k` nodes in scope and filter whose vectors lie closest, best first, ties by (cube, id).
 
-    The caller has checked the vector, and that every cube of the scope has the space. Exact in cubes of up to `_FEW`
+    The caller has checked the vector, and that every cube of the scope has the space. Exact in cubes of up to `FEW`
     nodes, for large `k`, and where a filter leaves little; else the native index is asked, which finds .98 and more of
     the `k` nearest. Scores are cosines either way, to 1e-6.
     """
@@ -117,7 +117,7 @@ def _by_index(question: _Question, index: str, asked: dict[str, Any], k: int) ->
         text_for(question.runner, "search/sizes"), {"cubes": asked["cubes"], "most": _COUNTED}
     )  # fmt: skip
     inside, total = int(sizes[0]["inside"]), int(sizes[0]["total"])
-    if inside <= _FEW:
+    if inside <= FEW:
         return None
     among = max(_LEAST_AMONG, round((1.25 * k + _SPARE) * total / inside))
     limit = 2 * k + 50

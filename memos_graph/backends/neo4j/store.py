@@ -20,7 +20,7 @@ from memos_graph.backends.neo4j.free import read_freely, write_freely
 from memos_graph.backends.neo4j.graph import Graph
 from memos_graph.backends.neo4j.lexicon import Lexicons
 from memos_graph.backends.neo4j.schema import migrate
-from memos_graph.backends.neo4j.survey import survey
+from memos_graph.backends.neo4j.survey import WHOLE, survey
 from memos_graph.backends.neo4j.url import Address
 from memos_graph.backends.opencypher.asking import (
     chosen_edges,
@@ -63,7 +63,10 @@ Cubes = Mapping[str, Cube]
 class Neo4jStore:
     """A GraphStore and CypherStore in one database of a Neo4j server, 5.26 or later."""
 
-    can = Capabilities(name="neo4j", durable=True, shared=True, cypher=True, gaps={"backup": NO_BACKUP})
+    can = Capabilities(
+        name="neo4j", durable=True, shared=True, cypher=True, exact_near=search.FEW, whole_survey=WHOLE,
+        gaps={"backup": NO_BACKUP},
+    )  # fmt: skip
 
     def __init__(self, address: Address, *, engine: Engine | None = None) -> None:
         """Connect, and bring the database's schema to this version. engine: one that is connected there already.

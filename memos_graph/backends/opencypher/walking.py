@@ -98,12 +98,13 @@ def steps_at_once(way: Way, level: Sequence[str], *, seen: Collection[str], most
     )  # fmt: skip
     given = {**near.parameters, **far.parameters, **where.parameters}
     given |= {"seen": [uid(way.cube, id) for id in seen], "most": most}
-    ranked = [{"uid": uid(way.cube, id), "rank": rank} for rank, id in enumerate(level)]
+    first = len(seen) == len(level)  # then all paths are empty, and no start goes before another
+    ranked = [{"uid": uid(way.cube, id), "rank": 0 if first else rank} for rank, id in enumerate(level)]
     found: list[Step] = []
     for part in batches(ranked):
         for row in way.runner.read_many(text, {"starts": list(part), **given}):
             node = node_of(row["node"])
-            found.append((level[row["rank"]], edge_of(row["edge"]), node.id, node))
+            found.append((row["here"], edge_of(row["edge"]), node.id, node))
     return found
 
 

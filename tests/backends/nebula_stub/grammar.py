@@ -108,7 +108,9 @@ class Reader:
     def row(self) -> list[Any]:
         self.sign(":")
         self.sign("(")
-        values = [] if self.peek().value == ")" else self.several(self.literal)
+        if self.sign(")", optional=True):
+            return []
+        values = self.several(self.literal)
         self.sign(")")
         return values
 
