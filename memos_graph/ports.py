@@ -249,3 +249,14 @@ class Embedder(Protocol):
 
     def count_tokens(self, text: str) -> int:
         """How many tokens `text` is for this model, without those the model adds."""
+
+
+class Reranker(Protocol):
+    """Reads the query together with each text, which is slower and closer than comparing vectors."""
+
+    @property
+    def model(self) -> str:
+        """Name of the model: scores of different models never compare."""
+
+    def rerank(self, query: str, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """[len(texts)] a finite score for each text, higher is closer. `Unavailable` when a service does not answer."""

@@ -37,10 +37,12 @@ class Settings:
     cube: str = "default"  #: used where no --cube is given
     embedder: str = "minilm"  #: minilm; sentence-transformers:NAME; openai:MODEL@URL
     embedder_key: str = field(default="", repr=False)  #: bearer token of an openai: embedder; environment only
+    reranker: str = ""  #: "": none; sentence-transformers:NAME; openai:MODEL@URL (its /rerank)
+    reranker_key: str = field(default="", repr=False)  #: bearer token of an openai: reranker; environment only
     heap_mb: int = 512  #: memory of the embedded database's virtual machine; counts at the first open in a process
 
 
-_SECRET = {"embedder_key", "store_password"}
+_SECRET = {"embedder_key", "reranker_key", "store_password"}
 _NUMBERS: dict[str, tuple[type[int] | type[float], float, float, str]] = {  # name: type, least, most, what to give
     "heap_mb": (int, 64, 65_536, "megabytes, 64 to 65536"),
     "store_pool_size": (int, 1, 1000, "a number of connections, 1 to 1000"),

@@ -25,6 +25,7 @@ def test_the_environment_wins_over_the_file_and_the_file_over_the_default(tmp_pa
         'sotre = "x"',
         "store = [1]",
         'embedder_key = "secret"',
+        'reranker_key = "secret"',
         "store = ",
         "heap_mb = 1",
         'heap_mb = "lots"',

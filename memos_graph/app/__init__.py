@@ -10,16 +10,17 @@ from pathlib import Path
 
 from memos_graph.app.cube import CubeHandle
 from memos_graph.app.graph import Graph
+from memos_graph.app.reranking import make_reranker
 from memos_graph.backends.urls import without_secrets
 from memos_graph.model.errors import Invalid, NotSupported
-from memos_graph.ports import Clock, Embedder, GraphStore
+from memos_graph.ports import Clock, Embedder, GraphStore, Reranker
 from memos_graph.providers.embedders.minilm import MiniLM
 from memos_graph.providers.embedders.openai import OpenAIEmbedder
 from memos_graph.providers.embedders.sentence import SentenceTransformersEmbedder
 from memos_graph.services.context import Context
 from memos_graph.settings import Settings, load_settings
 
-__all__ = ["CubeHandle", "Graph", "make_embedder", "now", "open", "open_store"]
+__all__ = ["CubeHandle", "Graph", "make_embedder", "make_reranker", "now", "open", "open_store"]
 
 
 def now() -> datetime:
@@ -108,16 +109,20 @@ def open_store(url: str, settings: Settings) -> GraphStore:
     return _STORES[scheme](url, settings)
 
 
-def open(store: str | Path | None = None, *, embedder: str | Embedder | None = None, clock: Clock = now,
-         actor: str = "user", settings: Settings | None = None) -> Graph:  # fmt: skip
+def open(store: str | Path | None = None, *, embedder: str | Embedder | None = None,
+         reranker: str | Reranker | None = None, clock: Clock = now, actor: str = "user",
+         settings: Settings | None = None) -> Graph:  # fmt: skip
     """The graph at `store`, made there if there is none; use it in a `with` block.
 
-    store: a path, memory: for one without a file, or a server's URL (see `open_store`). None for store or embedder:
-    as settings say. `StoreLocked` when another process has it, `StoreTooNew`, `StoreDamaged`; of a server `Unavailable`
-    and `Refused` too. The first open of an embedded store starts the database's virtual machine: about a second.
+    store: a path, memory: for one without a file, or a server's URL (see `open_store`). None for store, embedder or
+    reranker: as settings say. `StoreLocked` when another process has it, `StoreTooNew`, `StoreDamaged`; of a server
+    `Unavailable` and `Refused` too. The first open of an embedded store starts the database's virtual machine: about a
+    second.
     """
     settings = settings or load_settings()
     chosen = settings.embedder if embedder is None else embedder
     made = make_embedder(chosen, key=settings.embedder_key) if isinstance(chosen, str) else chosen
+    asked = settings.reranker if reranker is None else reranker
+    ranker = make_reranker(asked, key=settings.reranker_key) if isinstance(asked, str) else asked
     opened = open_store(str(store) if store is not None else settings.store, settings)
-    return Graph(Context(store=opened, embedder=made, clock=clock, actor=actor))
+    return Graph(Context(store=opened, embedder=made, clock=clock, actor=actor), reranker=ranker)

@@ -14,10 +14,14 @@ from memos_graph.model.errors import Invalid
 from memos_graph.model.filter import Filter
 from memos_graph.model.graph import LIVE, Edge, Json, Node, Source, Status
 from memos_graph.model.scope import Scope, everything
-from memos_graph.ports import Order, Reached
+from memos_graph.ports import Order, Reached, Reranker
 from memos_graph.services import evolve, keep
 from memos_graph.services.context import Context
+from memos_graph.services.explained import Answerability, Explanation, WhyNot
+from memos_graph.services.explaining import explain
 from memos_graph.services.hits import Hit
+from memos_graph.services.judging import answerability
+from memos_graph.services.losing import why_not
 from memos_graph.services.recall import recall
 from memos_graph.services.remember.feed import (
     DEFAULT,
@@ -43,6 +47,7 @@ class CubeHandle:
 
     _context: Context
     name: str
+    _reranker: Reranker | None = None
 
     # --- feeding
 
@@ -131,9 +136,25 @@ class CubeHandle:
     def search(self, query: str, **options: Any) -> tuple[Hit, ...]:
         """The memories that answer `query` best, each with the path by which it was found.
 
-        Options (see `RecallRequest`): top_k=10, filter (a dict or Filter), kinds, as_of, known_at, states, profile.
+        Options (docs/search.md, `RecallRequest`): top_k=10, max_tokens, relativity; filter (a dict or Filter), kinds,
+        tags, created and updated (from, until), include_archived, states; as_of, known_at, now; conversation,
+        recency (half-life in days), dedup (none, similar, mmr), mode (fast, deep), rerank (true, false, a Reranker),
+        profile. Times are datetimes or ISO 8601 texts. `Invalid` names an option that can't be used.
         """
-        return recall(self._context, request(query, (self.name,), options))
+        return recall(self._context, request(query, (self.name,), options, reranker=self._reranker))
+
+    def explain(self, query: str, **options: Any) -> Explanation:
+        """What `search` finds with the same options, and how: query, stages, arms, edges, odds. `to_json()` for all."""
+        return explain(self._context, request(query, (self.name,), options, reranker=self._reranker))
+
+    def why_not(self, query: str, identity: str, **options: Any) -> WhyNot:
+        """The first stage at which `search` with the same options loses the memory `identity`, and by how much."""
+        return why_not(self._context, request(query, (self.name,), options, reranker=self._reranker), identity)
+
+    def answerability(self, query: str, *, prior: float = 0.5, **options: Any) -> Answerability:
+        """How likely it is that what `query` asks is in this cube at all; prior: how likely before looking."""
+        asked = request(query, (self.name,), options, reranker=self._reranker)
+        return answerability(self._context, asked, prior=prior)
 
     def get(self, identity: str) -> Node:
         """The memory with this id, whatever its state. `NotFound` when there is none."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from memos_graph.model.errors import Invalid, NotSupported
-from memos_graph.model.filter import Filter, parse_filter
-from memos_graph.services.recall import RecallRequest
+from memos_graph.model.filter import BySource, Filter, parse_filter, parse_sources
+from memos_graph.model.times import parse_time
+from memos_graph.ports import Reranker
+from memos_graph.services.asking import RecallRequest, Span
 
 
 def as_path(what: str | Path) -> Path | None:
@@ -36,12 +39,77 @@ def as_filter(given: Filter | Mapping[str, Any] | None) -> Filter | None:
     return parse_filter(given) if isinstance(given, Mapping) else given
 
 
-def request(query: str, cubes: tuple[str, ...], options: Mapping[str, Any]) -> RecallRequest:
-    """What `recall` is asked for. `Invalid` for an option that there is not, or that its own check refuses."""
+def as_filters(given: Filter | BySource | Mapping[str, Any] | None) -> Filter | BySource | None:
+    """As `as_filter`, and also one filter for each class of cube."""
+    return parse_sources(given) if isinstance(given, Mapping) else given
+
+
+def as_span(given: Any, field: str) -> Span | None:
+    """(from, until) of a pair, or of {"from": ..., "until": ...}; texts are read as ISO 8601."""
+    if given is None:
+        return None
+    if isinstance(given, Mapping):
+        unknown = sorted(str(name) for name in set(given) - {"from", "until"})
+        if unknown or not given:
+            raise Invalid(field, given, "give from, until, or both")
+        given = (given.get("from"), given.get("until"))
+    if isinstance(given, str) or not isinstance(given, Sequence) or len(given) != 2:
+        raise Invalid(field, given, "give (from, until), None for an open end")
+    start, end = (as_moment(each, field) for each in given)
+    return start, end
+
+
+def as_moment(given: Any, field: str) -> datetime | None:
+    """The instant that a datetime or ISO 8601 text names."""
+    return parse_time(given, field) if isinstance(given, str) else given
+
+
+def as_texts(given: Any, field: str) -> frozenset[Any]:
+    """A text or several as a set."""
+    if isinstance(given, str):
+        return frozenset([given])
+    if not isinstance(given, Collection) or not all(isinstance(each, str) for each in given):
+        raise Invalid(field, given, "give a text, or several")
+    return frozenset(given)
+
+
+def request(
+    query: str, cubes: tuple[str, ...], options: Mapping[str, Any], *, reranker: Reranker | None = None
+) -> RecallRequest:
+    """What `recall` is asked for. `Invalid` for an option that there is not, or that its own check refuses.
+
+    reranker: the graph's; `rerank` says whether to use it (None: if there is one), or names another.
+    """
     checked = dict(options)
-    if "filter" in checked:
-        checked["filter"] = as_filter(checked["filter"])
-    unknown = sorted(set(checked) - set(RecallRequest.__dataclass_fields__) - {"query", "cubes"})
+    known = sorted((set(RecallRequest.__dataclass_fields__) - {"query", "cubes", "reranker"}) | {"rerank"})
+    unknown = sorted(set(checked) - set(known))
     if unknown:
-        raise Invalid("search option", unknown[0], f"known: {', '.join(sorted(RecallRequest.__dataclass_fields__))}")
-    return RecallRequest(query=query, cubes=cubes, **checked)
+        raise Invalid("search option", unknown[0], f"known: {', '.join(known)}")
+    for name in ("kinds", "tags", "states"):
+        if checked.get(name) is not None:
+            checked[name] = as_texts(checked[name], name)
+    for name in ("as_of", "known_at", "now"):
+        checked[name] = as_moment(checked.get(name), name)
+    for name in ("created", "updated"):
+        checked[name] = as_span(checked.get(name), name)
+    if "filter" in checked:
+        checked["filter"] = as_filters(checked["filter"])
+    chosen = _reranker(checked.pop("rerank", None), reranker)
+    # an option given as None is one not given
+    checked = {name: value for name, value in checked.items() if value is not None}
+    return RecallRequest(query=query, cubes=cubes, reranker=chosen, **checked)
+
+
+def _reranker(asked: Any, own: Reranker | None) -> Reranker | None:
+    if asked is None:
+        return own
+    if asked is False:
+        return None
+    if asked is True:
+        if own is None:
+            raise Invalid("rerank", asked, "set a reranker first: MEMOS_GRAPH_RERANKER, or open(..., reranker=...)")
+        return own
+    if not callable(getattr(asked, "rerank", None)):
+        raise Invalid("rerank", asked, "give true, false or a Reranker")
+    chosen: Reranker = asked
+    return chosen

@@ -10,21 +10,26 @@ from typing import Any, Self
 from memos_graph import frames
 from memos_graph.app.cube import CubeHandle
 from memos_graph.app.given import request
-from memos_graph.model.errors import NotSupported
+from memos_graph.model.errors import Invalid, NotSupported
 from memos_graph.model.graph import Cube, CubeClass, check_cube_id
 from memos_graph.model.scope import Scope
-from memos_graph.ports import CypherStore, Finding, Table
+from memos_graph.ports import CypherStore, Finding, Reranker, Table
+from memos_graph.services.asking import RecallRequest
 from memos_graph.services.context import Context
 from memos_graph.services.embed import find_cube
+from memos_graph.services.explained import Answerability, Explanation, WhyNot
+from memos_graph.services.explaining import explain
 from memos_graph.services.hits import Hit
+from memos_graph.services.judging import answerability
+from memos_graph.services.losing import why_not
 from memos_graph.services.recall import recall
 
 
 class Graph:
     """An open store: its cubes, and what concerns all of them."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, context: Context, *, reranker: Reranker | None = None) -> None:
+        self._context, self._reranker = context, reranker
 
     def __enter__(self) -> Self:
         return self
@@ -48,7 +53,7 @@ class Graph:
             if not create:
                 find_cube(self._context.store, name)
             self.create_cube(name, cube_class=cube_class)
-        return CubeHandle(self._context, name)
+        return CubeHandle(self._context, name, self._reranker)
 
     def create_cube(self, name: str, *, cube_class: CubeClass = "user") -> Cube:
         """A new cube. `AlreadyExists` when the name is taken. Its vector space is made by the first text."""
@@ -65,9 +70,30 @@ class Graph:
         self._context.store.drop_cube(name)
 
     def search(self, query: str, *, cubes: Collection[str] | None = None, **options: Any) -> tuple[Hit, ...]:
-        """As `CubeHandle.search`, over several cubes (None: all of them); each hit says which it is from."""
+        """As `CubeHandle.search`, over several cubes (None: all of them); each hit says which it is from.
+
+        A filter may be one for all, or one for each class of cube: {"user": ..., "public": ..., "knowledgebase": ...}.
+        """
+        return recall(self._context, self._request(query, cubes, options))
+
+    def explain(self, query: str, *, cubes: Collection[str] | None = None, **options: Any) -> Explanation:
+        """As `CubeHandle.explain`, over several cubes (None: all of them)."""
+        return explain(self._context, self._request(query, cubes, options))
+
+    def why_not(self, query: str, identity: str, *, cubes: Collection[str] | None = None, **options: Any) -> WhyNot:
+        """As `CubeHandle.why_not`, over several cubes (None: all of them)."""
+        return why_not(self._context, self._request(query, cubes, options), identity)
+
+    def answerability(self, query: str, *, cubes: Collection[str] | None = None, prior: float = 0.5,
+                      **options: Any) -> Answerability:  # fmt: skip
+        """As `CubeHandle.answerability`, over several cubes (None: all of them); the likeliest counts."""
+        return answerability(self._context, self._request(query, cubes, options), prior=prior)
+
+    def _request(self, query: str, cubes: Collection[str] | None, options: Mapping[str, Any]) -> RecallRequest:
+        if isinstance(cubes, str):
+            raise Invalid("cubes", cubes, "give a list of names")
         names = tuple(cubes) if cubes is not None else tuple(cube.id for cube in self.cubes())
-        return recall(self._context, request(query, names, options))
+        return request(query, names, options, reranker=self._reranker)
 
     def cypher(self, text: str, parameters: Mapping[str, Any] | None = None, *, write: bool = False) -> Table:
         """Run a Cypher statement over all cubes, read-only unless `write`. `Refused`: LOAD CSV, unlisted CALLs."""

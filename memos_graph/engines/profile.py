@@ -93,8 +93,8 @@ class RecallProfile:
     hop_common: int = 15  #: an entity in more rows than this leads only to those with it in their heading (weight 1)
     # -- what another source adds (`lead`)
     leads: int = 4  #: rows of sources that the first hits don't show which get a place; 0: none
-    lead_first: int = 4  #: the first such place, from 2; each next one comes two later: hits of its own keep the top
-    lead_seeds: int = 5  #: best hits that lead
+    lead_first: int = 3  #: the first such place, from 2; each next one comes two later: hits of its own keep the top
+    lead_seeds: int = 8  #: best hits that lead
     lead_link: float = 0.3  #: power of the link's strength in choosing: weak, as one shared name may be all there is
     lead_own: float = 0.4  #: power of the row's own score in choosing
     # -- what may be returned

@@ -26,6 +26,7 @@ from memos_graph.interfaces.commands import (
     cypher,
     demonstrate,
     exchanging,
+    explaining,
     feeding,
     finding,
     keeping,
@@ -94,6 +95,8 @@ def _root(
 for _command, _name in (
     (feeding.add, "add"),
     (finding.search, "search"),
+    (explaining.explain, "explain"),
+    (explaining.why_not, "why-not"),
     (finding.show, "show"),
     (finding.list_memories, "list"),
     (changing.update, "update"),

@@ -1,6 +1,7 @@
 """Filters: a small tree of conditions on nodes, and what it means.
 
-`parse_filter` reads the JSON form callers write; `matches` is the definition every backend is tested against.
+`parse_filter` reads the JSON form callers write, `parse_sources` also the one with a filter for each class of cube;
+`matches` is the definition every backend is tested against.
 Strict: an unknown field or operator is an error, never a condition dropped.
 """
 
@@ -15,7 +16,7 @@ from functools import lru_cache
 from typing import Any, Literal, get_args
 
 from memos_graph.model.errors import Invalid
-from memos_graph.model.graph import Node
+from memos_graph.model.graph import CubeClass, Node
 from memos_graph.model.times import parse_time
 
 Operator = Literal["eq", "gt", "gte", "lt", "lte", "contains", "in", "like"]
@@ -31,7 +32,7 @@ INFO_NAMES = frozenset(
     {"agent_id", "app_id", "business_type", "biz_id", "scene", "custom_status", "user_id", "session_id"}
 )
 ALIASES = {"create_time": "created_at", "update_time": "updated_at", "memory_type": "kind", "memory": "text"}
-MAX_DEPTH = 16
+MAX_DEPTH = 64  #: nobody writes as deep; a store's parser and Python's stack go further
 MAX_CONDITIONS = 256
 _INFO_KEY = re.compile(r"[^\x00-\x1f\x7f]{1,128}")
 
@@ -62,6 +63,22 @@ class Or:
 Filter = Where | And | Or
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BySource:
+    """A filter for the cubes of each class; None: all that is in them. Never one filter for both and for all."""
+
+    user: Filter | None = None
+    public: Filter | None = None
+    knowledgebase: Filter | None = None
+
+    def of(self, cube_class: CubeClass) -> Filter | None:
+        """The filter for cubes of `cube_class`."""
+        return {"user": self.user, "public": self.public, "knowledgebase": self.knowledgebase}[cube_class]
+
+
+SOURCES: tuple[CubeClass, ...] = get_args(CubeClass)
+
+
 def parse_filter(tree: object) -> Filter:
     """The Filter that JSON `tree` says.
 
@@ -70,6 +87,25 @@ def parse_filter(tree: object) -> Filter:
     """
     count = [0]
     return _parse(tree, 0, count)
+
+
+def parse_sources(tree: object) -> Filter | BySource:
+    """As `parse_filter`, and also {"user": tree, "public": tree, "knowledgebase": tree}, any of the three.
+
+    `Invalid` for one that names sources beside conditions for all: it would not say which of the two holds.
+    """
+    if not isinstance(tree, Mapping) or not any(name in SOURCES for name in tree):
+        return parse_filter(tree)
+    for name in tree:
+        if name not in SOURCES:
+            raise Invalid("filter", name, f"give one filter for all, or only {', '.join(SOURCES)}; not both")
+    return BySource(**{name: parse_filter(part) for name, part in tree.items()})
+
+
+def all_of(*conditions: Filter | None) -> Filter | None:
+    """The filter that holds where all `conditions` do; None, which always holds, when there is none."""
+    given = tuple(condition for condition in conditions if condition is not None)
+    return And(given) if len(given) > 1 else given[0] if given else None
 
 
 def _parse(tree: object, depth: int, count: list[int]) -> Filter:
@@ -102,6 +138,8 @@ def field_name(name: str) -> str:
         return f"info.{name}"
     if name.startswith("info.") and _INFO_KEY.fullmatch(name[5:]):
         return name
+    if name == "info":
+        raise Invalid("filter field", name, 'name what is in it: {"info.NAME": value}, or {"scene": value}')
     known = ", ".join(sorted(FIELDS | INFO_NAMES | set(ALIASES)))
     raise Invalid("filter field", name, f"known fields: {known}; your own: info.NAME")
 

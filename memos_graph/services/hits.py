@@ -38,6 +38,8 @@ class Hit:
     rank: int  #: from 1
     arms: Mapping[str, float]  #: what each kind of evidence gave; they sum to the score
     routes: tuple[Route, ...]  #: strongest first
+    relativity: float = 0.0  #: how relevant by `score` before any preference, from 0 to 1; see `engines.relativity`
+    reranked: float | None = None  #: what the reranker gave it, which decided its rank; None: no reranker read it
 
     @property
     def id(self) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from memos_graph.model.delta import PatchNode
 from memos_graph.model.errors import Invalid
-from memos_graph.model.filter import FIELDS, LIST_FIELDS, OPERATORS, Filter, matches, parse_filter, where
+from memos_graph.model.filter import FIELDS, LIST_FIELDS, MAX_DEPTH, OPERATORS, Filter, matches, parse_filter, where
 from memos_graph.model.graph import Node
 from memos_graph.model.scope import everything
 from memos_graph.testing.base import StoreTests
@@ -89,6 +89,7 @@ class FilterTests(StoreTests):
             {"memory_type": "Recipe"},
             {"create_time": {"gte": "2025-01-02"}},
             {"or": [{"id": f"t{number:02}"} for number in range(200)]},
+            *(_nested(depth) for depth in (9, 50, MAX_DEPTH)),
         ]
         _agree(bench, [parse_filter(tree) for tree in trees])
 
@@ -125,6 +126,15 @@ class FilterTests(StoreTests):
                 assert bench.store.match(bench.scope(), filter=where("text", op, hostile)) == ()
                 assert bench.store.match(bench.scope(), filter=where(f"info.{hostile}", op, "x")) == ()
         assert bench.matching() == ["n"]
+
+
+def _nested(depth: int) -> object:
+    """A tree of and in or in and, `depth` of them."""
+    tree: object = {"id": "t02"}
+    for level in range(depth):
+        inner: dict[str, Any] = {"text": {"contains": "valve"}} if level % 2 else {"id": f"t{level % 7:02}"}
+        tree = {("or", "and")[level % 2]: [tree, inner]}
+    return tree
 
 
 def _conditions(field: str, value: Any) -> list[Filter]:

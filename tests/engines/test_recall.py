@@ -206,12 +206,12 @@ def two_sources() -> tuple[Rows, Links]:
 SOUNDS_LIKE = [0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.1, 0.0, 0, 0, 0, 0]
 
 
-def test_rows_of_other_sources_that_a_hit_names_take_the_fourth_and_the_sixth_place() -> None:
+def test_rows_of_other_sources_that_a_hit_names_take_the_third_and_the_fifth_place() -> None:
     rows, links = two_sources()
     heard = heard_of(SOUNDS_LIKE)
     found = recall(rows, edges_of(12, links), heard, allowed=everything(12), top_k=8)
-    assert [hit.id for hit in found] == ["h0", "h1", "h2", "ledger", "h3", "letter", "h4", "h5"]
-    assert [(s.start, s.kind, s.end) for s in found[3].path] == [
+    assert [hit.id for hit in found] == ["h0", "h1", "ledger", "h2", "letter", "h3", "h4", "h5"]
+    assert [(s.start, s.kind, s.end) for s in found[2].path] == [
         ("h0", "MENTIONS", "part"), ("part", "MENTIONS", "ledger")
     ]  # fmt: skip
     assert "lead" not in found[-1].arms

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from memos_graph.app import Graph
 from memos_graph.backends.inmemory import InMemoryStore
-from memos_graph.interfaces.demo.layout import Box, overlap, place
-from memos_graph.interfaces.demo.neighbourhood import MOST, Neighbourhood, neighbourhood
-from memos_graph.interfaces.demo.picture import draw
+from memos_graph.interfaces.demo.neighbourhood import MOST, neighbourhood
+from memos_graph.interfaces.drawing.layout import Box, overlap, place
+from memos_graph.interfaces.drawing.picture import Neighbourhood, draw
 from memos_graph.model.graph import Node, Source, make_edge
 from memos_graph.providers.embedders.minilm import MiniLM
 from memos_graph.services.context import Context

@@ -18,12 +18,15 @@ from memos_graph.model.filter import (
     MAX_DEPTH,
     OPERATORS,
     And,
+    BySource,
     Or,
     Where,
+    all_of,
     compare,
     field_name,
     matches,
     parse_filter,
+    parse_sources,
 )
 from memos_graph.model.graph import Node
 
@@ -114,6 +117,50 @@ def test_a_tree_is_read_as_its_conditions(tree: object, wanted: object) -> None:
 def test_what_can_not_be_read_is_an_error_that_names_it(tree: object, named: str) -> None:
     with pytest.raises(Invalid, match=named.replace(".", "[.]")):
         parse_filter(tree)
+
+
+def test_a_filter_for_each_source_holds_for_cubes_of_that_class() -> None:
+    read = parse_sources({"user": {"and": [{"scene": "chat"}]}, "knowledgebase": {"tags": {"contains": "a"}}})
+    assert isinstance(read, BySource)
+    assert read.of("user") == And((Where("info.scene", "eq", "chat"),))
+    assert read.of("knowledgebase") == Where("tags", "contains", "a")
+    assert read.of("public") is None
+    assert parse_sources({"scene": "chat"}) == Where("info.scene", "eq", "chat")
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {"user": {"scene": "a"}, "and": [{"scene": "a"}]}, {"user": {"scene": "a"}, "scene": "a"}, {"user": {}},
+        {"user": None}, {"public": [{"scene": "a"}]}, {"user": {"knowledgebase": {"scene": "a"}}}, {}, None,
+        {"and": [{"user": {"scene": "a"}}]}, {"users": {"scene": "a"}}, {"user": {"user": {"scene": "a"}}},
+    ],
+)  # fmt: skip
+def test_one_filter_for_all_beside_one_for_a_source_is_an_error(tree: object) -> None:
+    with pytest.raises(Invalid, match="filter"):
+        parse_sources(tree)
+
+
+@QUICK
+@given(ANYTHING)
+def test_any_json_is_a_filter_for_all_or_for_sources_or_invalid(tree: Any) -> None:
+    try:
+        read = parse_sources({"user": tree})
+    except Invalid:
+        return
+    assert isinstance(read, BySource) and read.user == parse_filter(tree)
+
+
+def test_all_of_joins_what_there_is() -> None:
+    one, other = Where("id", "eq", "a"), Where("id", "eq", "b")
+    assert all_of(None, None) is all_of() is None
+    assert all_of(None, one) is one
+    assert all_of(one, None, other) == And((one, other))
+
+
+def test_info_is_named_by_what_is_in_it() -> None:
+    with pytest.raises(Invalid, match=r"info\.NAME"):
+        parse_filter({"info": {"scene": "chat"}})
 
 
 def test_a_filter_is_bounded_in_depth_and_size() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import sys
 import tempfile
 import threading
@@ -214,6 +215,9 @@ def _start_jvm(heap_mb: int) -> None:
             with _quiet_stderr():
                 options = [f"-Djava.util.logging.config.file={_LOGGING}", *_OPTIONS]
                 start_jvm(heap_size=f"{heap_mb}m", jvm_args=options)
+                # Java's handler tells Python from a thread of its own: Ctrl-C would wait for a read on stdin to end
+                if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT):
+                    signal.signal(signal.SIGINT, signal.getsignal(signal.SIGINT))
                 threading.Thread(target=_prepare, daemon=True).start()
         elif not _SILENT:
             _silence()

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from memos_graph.interfaces import options
+from memos_graph.interfaces.commands import wishes
 from memos_graph.interfaces.screen import Screen, clean, one_line
+from memos_graph.model.errors import Invalid
 
 if TYPE_CHECKING:
     from memos_graph.services.hits import Hit
+    from memos_graph.settings import Settings
 
 _TEXT = 480  #: characters of a hit's text that are shown; --json has all of it
 
@@ -20,13 +23,30 @@ Filter = Annotated[
 Kinds = Annotated[list[str] | None, typer.Option("--kind", help="Only this kind; may be repeated.")]
 
 
+Cubes = Annotated[list[str] | None, typer.Option("--in", metavar="CUBE", help="Search this cube; may be repeated.")]
+
+
 def search(
     query: Annotated[str, typer.Argument(help="A question or words.")],
-    top_k: Annotated[int, typer.Option("--top-k", "-k", min=1, help="How many hits.")] = 10,
-    filter: Filter = None,
-    kind: Kinds = None,
-    as_of: Annotated[str | None, typer.Option(help="What was true then (ISO 8601).")] = None,
-    known_at: Annotated[str | None, typer.Option(help="What was known then (ISO 8601).")] = None,
+    top_k: wishes.TopK = 10,
+    filter: wishes.Filter = None,
+    kind: wishes.Kinds = None,
+    tag: wishes.Tags = None,
+    created_from: wishes.CreatedFrom = None,
+    created_until: wishes.CreatedUntil = None,
+    updated_from: wishes.UpdatedFrom = None,
+    updated_until: wishes.UpdatedUntil = None,
+    include_archived: wishes.Archived = False,
+    as_of: wishes.AsOf = None,
+    known_at: wishes.KnownAt = None,
+    recency: wishes.Recency = None,
+    relativity: wishes.Relativity = None,
+    dedup: wishes.Dedup = None,
+    max_tokens: wishes.MaxTokens = None,
+    conversation: wishes.Conversation = None,
+    mode: wishes.Mode = None,
+    rerank: wishes.Rerank = None,
+    cubes: Cubes = None,
     all_cubes: Annotated[bool, typer.Option("--all-cubes", help="Search every cube of the store.")] = False,
     explain: Annotated[bool, typer.Option("--explain", help="Show with numbers what gave each its score.")] = False,
     store: options.Store = None,
@@ -36,32 +56,38 @@ def search(
 ) -> None:
     """Find memories by vector, text and graph together, each with the path that led to it.
 
-    --json: a line for each hit, best first.
+    --json: a line for each hit, best first. docs/search.md says what each option does.
     """
+    asked = wishes.wishes(locals())
     screen = Screen(json=json)
-    wanted: dict[str, Any] = {
-        "top_k": top_k, "filter": options.json_option(filter, "--filter"),
-        "kinds": frozenset(kind) if kind else None, "as_of": options.moment(as_of, "--as-of"),
-        "known_at": options.moment(known_at, "--known-at"),
-    }  # fmt: skip
-    wanted = {name: value for name, value in wanted.items() if value is not None}
-    settings = options.settings_of(store, cube, embedder)
-    if all_cubes:
-        with options.opened(settings) as graph:
-            hits = graph.search(query, **wanted) if graph.cubes() else ()
-    else:
-        with options.opened_cube(settings) as (_, kb):
-            hits = kb.search(query, **wanted)
+    hits = _found(query, asked, options.settings_of(store, cube, embedder), cubes, every=all_cubes)
     if screen.json:
         from memos_graph.interfaces.views import hit_json
 
         for hit in hits:
-            screen.value(hit_json(hit, explain=explain))
+            more = {} if hit.reranked is None else {"reranked": round(hit.reranked, 6)}
+            screen.value(hit_json(hit, explain=explain) | {"relativity": round(hit.relativity, 4)} | more)
         return
     if not hits:
         screen.note("nothing found")
     for hit in hits:
-        _hit(screen, hit, explain=explain, named=all_cubes)
+        _hit(screen, hit, explain=explain, named=all_cubes or bool(cubes))
+
+
+def _found(
+    query: str, asked: dict[str, Any], settings: Settings, cubes: list[str] | None, *, every: bool
+) -> tuple[Hit, ...]:
+    """The hits in the cubes named, in `every` cube of the store, or in the one that settings name."""
+    if cubes and every:
+        raise Invalid("--in", ", ".join(cubes), "leave it out beside --all-cubes")
+    if not cubes and not every:
+        with options.opened_cube(settings) as (_, kb):
+            return kb.search(query, **asked)
+    with options.opened(settings) as graph:
+        if cubes:
+            handles = [graph.cube(name, create=False) for name in dict.fromkeys(cubes)]
+            return graph.search(query, cubes=[handle.name for handle in handles], **asked)
+        return graph.search(query, **asked) if graph.cubes() else ()
 
 
 def _hit(screen: Screen, hit: Hit, *, explain: bool, named: bool) -> None:

@@ -1,1 +1,1 @@
-"""`memos-graph demo`: what it does (steps), what it draws (picture) and how it is shown."""
+"""`memos-graph demo`: what it does (steps), what it draws (neighbourhood) and how it is shown."""

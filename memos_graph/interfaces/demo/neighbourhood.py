@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from memos_graph.model.graph import Edge, Node
+from memos_graph.interfaces.drawing.picture import Neighbourhood, hops_from
+from memos_graph.model.graph import Edge
 from memos_graph.services.hits import Hit
 
 if TYPE_CHECKING:
@@ -14,17 +14,6 @@ if TYPE_CHECKING:
 
 MOST = 24  #: cards that fit a page and can still be read
 _EACH = 4  #: neighbours of one memory over one kind of edge
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Neighbourhood:
-    """A memory, what lies around it, and the edges between all of these."""
-
-    centre: str
-    nodes: tuple[Node, ...]
-    hops: dict[str, int]
-    edges: tuple[Edge, ...]
-    walked: frozenset[tuple[str, str]]  #: pairs of ids that the search walked between, either way round
 
 
 def neighbourhood(kb: CubeHandle, hit: Hit, *, most: int = MOST) -> Neighbourhood:
@@ -47,7 +36,7 @@ def neighbourhood(kb: CubeHandle, hit: Hit, *, most: int = MOST) -> Neighbourhoo
     there = {node.id for node in nodes}
     shown = [e for e in kb.edges(*there) if e.from_id in there and e.to_id in there]
     return Neighbourhood(
-        centre=hit.id, nodes=nodes, hops=_hops(hit.id, shown, there), edges=tuple(_once(shown)),
+        centre=hit.id, nodes=nodes, hops=hops_from(hit.id, shown, there), edges=tuple(_once(shown)),
         walked=frozenset(walked) | frozenset((b, a) for a, b in walked),
     )  # fmt: skip
 
@@ -62,19 +51,6 @@ def _next(layer: Sequence[str], edges: Iterable[Edge], chosen: dict[str, int]) -
     queues = [by_start[key][:_EACH] for key in sorted(by_start, key=lambda k: (layer.index(k[0]), k[1]))]
     turns = max((len(queue) for queue in queues), default=0)
     return list(dict.fromkeys(queue[turn] for turn in range(turns) for queue in queues if turn < len(queue)))
-
-
-def _hops(centre: str, edges: Iterable[Edge], there: set[str]) -> dict[str, int]:
-    beside: dict[str, set[str]] = {identity: set() for identity in there}
-    for edge in edges:
-        beside[edge.from_id].add(edge.to_id)
-        beside[edge.to_id].add(edge.from_id)
-    hops, layer = {centre: 0}, [centre]
-    while layer:
-        following = [n for i in layer for n in sorted(beside[i]) if n not in hops]
-        hops |= {n: hops[i] + 1 for i in layer for n in sorted(beside[i]) if n not in hops}
-        layer = list(dict.fromkeys(following))
-    return hops | {identity: 3 for identity in there if identity not in hops}
 
 
 def _once(edges: Iterable[Edge]) -> list[Edge]:

@@ -11,8 +11,8 @@ from memos_graph.app import CubeHandle, Graph
 from memos_graph.interfaces import options
 from memos_graph.interfaces.demo import material, steps, visitor
 from memos_graph.interfaces.demo.neighbourhood import neighbourhood
-from memos_graph.interfaces.demo.picture import draw
 from memos_graph.interfaces.demo.stage import Stage
+from memos_graph.interfaces.drawing.picture import draw
 from memos_graph.interfaces.screen import Bars, one_line
 from memos_graph.interfaces.views import count
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from memos_graph.interfaces.demo.neighbourhood import Neighbourhood
 from memos_graph.interfaces.demo.steps import LOOKED, TOP, Asked, Changed, Shape, Twice, found
 from memos_graph.interfaces.demo.visitor import Suggested
+from memos_graph.interfaces.drawing.picture import Neighbourhood
 from memos_graph.interfaces.screen import Screen, one_line
 from memos_graph.interfaces.views import count, hit_json, minute, name_of, node_json, place, readable
 from memos_graph.model.graph import Node

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 
-from memos_graph.interfaces.demo.layout import Box, Point, overlap, place
-from memos_graph.interfaces.demo.neighbourhood import Neighbourhood
+from memos_graph.interfaces.drawing.layout import Box, Point, overlap, place
 from memos_graph.interfaces.screen import clean
 from memos_graph.interfaces.views import minute, name_of, readable
 from memos_graph.interfaces.views import place as source_place
@@ -18,11 +17,13 @@ WIDTH, HEIGHT, TOP, SIDE = 1500, 980, 96, 210
 _KINDS = {
     "Document": "#7a5195", "Section": "#9a86c4", "Passage": "#2f6f9f", "Table": "#2a8c8c", "Image": "#b5651d",
     "Session": "#6d8f3c", "Message": "#3d8b57", "Entity": "#d08a1d", "Summary": "#8a4f7d",
+    "Query": "#b08900",
 }  # fmt: skip
 _OTHER_KIND = "#5a6472"
 _EDGES = {
     "MENTIONS": "#d9a441", "PARENT": "#a79bc9", "FOLLOWS": "#7fa8c9", "SAID_BY": "#7bb58d", "ILLUSTRATES": "#c98a54",
     "SUPERSEDES": "#b04a4a", "CAUSES": "#a3395f", "RELATED_TO": "#6f8f9f",
+    "FINDS": "#cfc4a0",
 }  # fmt: skip
 _OTHER_EDGE = "#8a8f98"
 _COMMON = frozenset({"MENTIONS", "PARENT", "SAID_BY"})
@@ -33,6 +34,32 @@ _STYLE = (
     ".e{font-size:9px;fill:#55606b;paint-order:stroke;stroke:#fbfaf7;stroke-width:3.5px;stroke-linejoin:round}"
     ".h{font-size:21px;font-weight:600}.s{font-size:13px;fill:#55606b}.l{font-size:12px}"
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbourhood:
+    """A memory, what lies around it, and the edges between all of these."""
+
+    centre: str
+    nodes: tuple[Node, ...]
+    hops: Mapping[str, int]  #: by node, how many edges from the centre
+    edges: tuple[Edge, ...]  #: both ends among the nodes
+    walked: frozenset[tuple[str, str]]  #: pairs of ids that the search walked between, either way round
+    labels: Mapping[str, str] = field(default_factory=dict)  #: by edge id, what to write on it instead of its kind
+
+
+def hops_from(centre: str, edges: Iterable[Edge], there: set[str]) -> dict[str, int]:
+    """By node of `there`, how many of `edges` (ends among them) lie between it and `centre`; 3 where none lead."""
+    beside: dict[str, set[str]] = {identity: set() for identity in there}
+    for edge in edges:
+        beside[edge.from_id].add(edge.to_id)
+        beside[edge.to_id].add(edge.from_id)
+    hops, layer = {centre: 0}, [centre]
+    while layer:
+        following = [n for i in layer for n in sorted(beside[i]) if n not in hops]
+        hops |= {n: hops[i] + 1 for i in layer for n in sorted(beside[i]) if n not in hops}
+        layer = list(dict.fromkeys(following))
+    return hops | {identity: 3 for identity in there if identity not in hops}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +152,12 @@ def _edges(seen: Neighbourhood, cards: dict[str, _Card], at: dict[str, Point]) -
         seat = Point((first.x + 2 * middle.x + last.x) / 4, (first.y + 2 * middle.y + last.y) / 4)
         # where every line bore its name none could be read: colours tell the common ones apart
         named = edge.kind not in _COMMON or seen.centre in ends
-        if walked or (named and _clear(seat, edge.kind, cards, at)):
+        label = seen.labels.get(edge.id, edge.kind)
+        if walked or (named and _clear(seat, label, cards, at)):
             weight = "700" if walked else "400"
             names.append(
                 f'<text class="e" text-anchor="middle" x="{seat.x:.1f}" y="{seat.y + 3:.1f}" '
-                f'style="font-weight:{weight}">{escape(edge.kind)}</text>'
+                f'style="font-weight:{weight}">{escape(clean(label))}</text>'
             )
     return lines, names
 
