@@ -11,13 +11,19 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks import machine, report
+
+if TYPE_CHECKING:
+    from benchmarks.locomo_more import Peers
 
 
 def main(arguments: Sequence[str]) -> int:
     """Runs what `arguments` say and returns the exit code."""
     options = _parser().parse_args(arguments)
+    if options.name == "peers":
+        return _set_up(options)
     with tempfile.TemporaryDirectory(prefix="memos-bench-", dir=options.work, ignore_cleanup_errors=True) as folder:
         run = machine.facts(arguments, Path(folder))
         try:
@@ -34,11 +40,46 @@ def main(arguments: Sequence[str]) -> int:
     return 0 if made.good else 1
 
 
+def _set_up(options: argparse.Namespace) -> int:
+    """Makes the peers' environments, and says what became of each."""
+    from benchmarks.peers import venvs
+
+    names = options.only or venvs.PEERS
+    done = venvs.make(options.peers, names, options.find_links) if options.setup else {}
+    for name in names:
+        why_not = done.get(name) or venvs.missing(options.peers, name)
+        print(f"{venvs.version(name)}: {why_not or 'ready'}")
+    return 0
+
+
+def _peers(options: argparse.Namespace) -> Peers | None:
+    """Which peers a run wants; None: none."""
+    if options.peers is None:
+        return None
+    from benchmarks.locomo_more import Peers
+    from benchmarks.peers.venvs import PEERS
+    from memos_graph.settings import load_settings
+
+    server = {"url": options.neo4j, "user": "neo4j", "password": load_settings().store_password}
+    process = (int(options.server[0]), Path(options.server[1])) if options.server else None
+    return Peers(
+        home=options.peers.resolve(), names=tuple(options.only or PEERS), server=server if options.neo4j else {},
+        process=process, timeout_s=options.timeout, kept=options.kept,
+    )  # fmt: skip
+
+
 def _run(options: argparse.Namespace, folder: Path) -> report.Report:
     if options.name == "locomo":
         from benchmarks import locomo
 
-        return locomo.run(options.data, folder, any_file=options.any_file, conversations=options.conversations)
+        return locomo.run(
+            options.data, folder, any_file=options.any_file, conversations=options.conversations,
+            wanted=locomo.Wanted(plain=options.plain, corrections=options.corrections, peers=_peers(options)),
+        )  # fmt: skip
+    if options.name == "multihop":
+        from benchmarks import multihop
+
+        return multihop.run(options.data, folder, questions=options.questions)
     if options.name == "store":
         from benchmarks import store
 
@@ -66,6 +107,24 @@ def _parser() -> argparse.ArgumentParser:
     locomo.add_argument("--data", type=Path, required=True, help="path of locomo10.json")
     locomo.add_argument("--any-file", action="store_true", help="take a file with another sha256 than the pinned one")
     locomo.add_argument("--conversations", type=_positive, help="only the first so many")
+    locomo.add_argument("--plain", action="store_true", help="no presets, no edge switched off, no masked names")
+    locomo.add_argument("--corrections", type=Path, metavar="FILE", help="an audit's keys (see benchmarks/corrections)")
+    locomo.add_argument("--peers", type=Path, metavar="VENVS", help="also the peers whose environments are in VENVS")
+    locomo.add_argument("--timeout", type=_positive, default=3600, help="seconds that a peer may take")
+    locomo.add_argument("--kept", type=Path, metavar="FOLDER", help="keep peers' outcomes, and take those that fit")
+    _peer_options(locomo)
+
+    multihop = names.add_parser("multihop", parents=[shared], help="questions over several paragraphs (MuSiQue)")
+    multihop.add_argument("--data", type=Path, required=True, help="folder of musique_train.json and its corpus")
+    multihop.add_argument("--questions", type=_positive, help="only the first so many, with all paragraphs")
+
+    peers = names.add_parser("peers", help="make the environments of the systems that locomo --peers runs beside us")
+    peers.add_argument("--setup", action="store_true", help="make those that are not there; else only look")
+    peers.add_argument("--peers", "--venvs", type=Path, required=True, metavar="VENVS", help="folder for them")
+    peers.add_argument("--find-links", type=Path, metavar="WHEELS", help="folder of wheels to look into besides")
+    peers.add_argument(
+        "--only", nargs="+", metavar="PEER", choices=_peer_names(), help="of " + ", ".join(_peer_names())
+    )
 
     store = names.add_parser("store", parents=[shared], help="load, read and search of a large store")
     store.add_argument("--nodes", type=_positive, default=100_000)
@@ -79,16 +138,31 @@ def _parser() -> argparse.ArgumentParser:
     stores.add_argument("--cubes", type=_positive, default=10)
     stores.add_argument("--seed", type=int, default=1)
     stores.add_argument("--asked", type=_positive, default=100, help="calls behind each percentile")
-    stores.add_argument(
-        "--neo4j", default="", metavar="URL",
-        help="an empty Neo4j server, such as bolt://localhost:7687; its password in MEMOS_GRAPH_STORE_PASSWORD",
-    )  # fmt: skip
-    stores.add_argument("--server", nargs=2, metavar=("PID", "DATA"), help="that server's process and data folder")
+    _server_options(stores)
 
     chaos = names.add_parser("chaos", parents=[shared], help="kill -9 while writing, and look at what is left")
     chaos.add_argument("--rounds", type=_positive, default=30)
     chaos.add_argument("--seed", type=int, default=1)
     return parser
+
+
+def _peer_names() -> tuple[str, ...]:
+    from benchmarks.peers.venvs import PEERS
+
+    return PEERS
+
+
+def _peer_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--only", nargs="+", metavar="PEER", choices=_peer_names(), help="these peers alone")
+    _server_options(parser)
+
+
+def _server_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--neo4j", default="", metavar="URL",
+        help="an empty Neo4j server, such as bolt://localhost:7687; its password in MEMOS_GRAPH_STORE_PASSWORD",
+    )  # fmt: skip
+    parser.add_argument("--server", nargs=2, metavar=("PID", "DATA"), help="that server's process and data folder")
 
 
 def _positive(text: str) -> int:

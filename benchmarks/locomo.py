@@ -9,43 +9,42 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import memos_graph
-from benchmarks import baselines
+from benchmarks import baselines, corrections
+from benchmarks import locomo_more as more
+from benchmarks.locomo_more import TOP_K, Chat, Peers
 from benchmarks.locomo_report import make_report
-from benchmarks.locomo_scores import OURS, Answer, Ingested, Measured
+from benchmarks.locomo_scores import ANSWERABLE, OURS, Answer, Ingested, Measured
 from benchmarks.machine import disk_mb, memory_mb
 from benchmarks.metrics import fuse
 from benchmarks.report import Report
 from benchmarks.watching import timed, watched
 from memos_graph.app import Graph
-from memos_graph.model.scope import everything
 from memos_graph.services.embed import embed_whole
 from memos_ingest import Conversation, Question, read_locomo, read_questions
 
 SHA256 = "216f944bb8681c582b7492e4cbba699f12df4e16269ee8c1e101fb34b047af0c"
-TOP_K = 20  #: of the search that is timed and scored
 DEEP = 250  #: how far rankings are read for sessions and token budgets: 4,000 tokens are 100 to 160 turns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chat:
-    """One conversation, fed, with what the measuring needs to know of it."""
+class Wanted:
+    """What a run is to measure besides our default and the plain rankings."""
 
-    conversation: Conversation
-    cube: str
-    turns: Mapping[str, str]  #: node id -> message id
-    tokens: Mapping[str, int]  #: message id -> tokens of "speaker: text"
-    dated: baselines.DatedTurns
+    plain: bool = False  #: no presets, no edge switched off, no masked chats
+    corrections: Path | None = None  #: an audit's keys
+    peers: Peers | None = None
 
 
-def run(data: Path, folder: Path, *, any_file: bool = False, conversations: int | None = None) -> Report:
+def run(data: Path, folder: Path, *, any_file: bool = False, conversations: int | None = None,
+        wanted: Wanted = Wanted()) -> Report:  # fmt: skip
     """The report over the LoCoMo file `data`, with the store in `folder`.
 
     ValueError for a file with another sha256 than the pinned one, unless `any_file`: figures over another file do not
-    compare.
+    compare. ValueError too for corrections that fit no question.
     """
     content = data.read_bytes()
     found = hashlib.sha256(content).hexdigest()
@@ -54,20 +53,30 @@ def run(data: Path, folder: Path, *, any_file: bool = False, conversations: int 
     value = json.loads(content)
     taken = read_locomo(value, name=data.name)[:conversations]
     known = {chat.id for chat in taken}
-    questions = [q for q in read_questions(value, name=data.name) if q.conversation_id in known]
+    every = read_questions(value, name=data.name)
+    corrected = corrections.read(wanted.corrections, every) if wanted.corrections else None
+    questions = [(place, q) for place, q in enumerate(every) if q.conversation_id in known]
     path = folder / "locomo.graph"
     with memos_graph.open(path) as graph:
         graph.context.embedder.embed(["warm"])  # loading the model is not taking in
         ingested = _ingest(graph, taken)
         chats = {chat.id: _chat(graph, chat) for chat in watched(taken, "embedding for the dated baseline")}
-        answers = [_answer(graph, chats[q.conversation_id], q) for q in watched(_asked(questions, chats), "asking")]
+        asked = _asked(questions, chats)
+        answers = [_answer(graph, chats[q.conversation_id], place, q) for place, q in watched(asked, "asking")]
         measured = Measured(
             sha256=found, ingested=ingested, answers=tuple(answers), memory=memory_mb(), disk_mb=disk_mb(path),
             left_out=len(questions) - len(answers), embedder=graph.context.embedder.model, deep=DEEP,
             turns={chat.id: sum(len(s.messages) for s in chat.sessions) for chat in taken},
             tokens={identity: chat.tokens for identity, chat in chats.items()},
+            more=tuple(answer for answer in answers if answer.category in ANSWERABLE),
         )  # fmt: skip
-    return make_report(measured)
+        if not wanted.plain:
+            measured = more.by_presets(measured, graph, chats)
+            measured = more.by_ablation(measured, graph, chats)
+            measured = more.without_names(measured, taken, folder / "masked.graph")
+        if wanted.peers:
+            measured = more.by_peers(measured, graph, chats, wanted.peers, folder / "peers")
+    return make_report(replace(measured, corrected=more.corrected(measured, corrected)) if corrected else measured)
 
 
 def _ingest(graph: Graph, chats: Sequence[Conversation]) -> Ingested:
@@ -87,23 +96,22 @@ def _cube(chat: Conversation) -> str:
 
 def _chat(graph: Graph, chat: Conversation) -> Chat:
     cube = _cube(chat)
-    pieces = graph.context.store.match(everything(cube), filter=baselines.TURNS, limit=1_000_000)
     messages = [message for session in chat.sessions for message in session.messages]
     count = graph.context.embedder.count_tokens
     return Chat(
         conversation=chat, cube=cube,
-        turns={node.id: node.sources[0].message or "" for node in pieces},
+        turns=more.turns_of(graph, cube),
         tokens={message.id: count(f"{message.speaker}: {message.text}") for message in messages},
         dated=baselines.embed_dated(graph.context.embedder, chat),
     )  # fmt: skip
 
 
-def _asked(questions: Sequence[Question], chats: Mapping[str, Chat]) -> list[Question]:
-    """Those that name at least one turn that there is."""
-    return [q for q in questions if any(e in chats[q.conversation_id].tokens for e in q.evidence)]
+def _asked(questions: Sequence[tuple[int, Question]], chats: Mapping[str, Chat]) -> list[tuple[int, Question]]:
+    """Those that name at least one turn that there is, each with its place in the data."""
+    return [(at, q) for at, q in questions if any(e in chats[q.conversation_id].tokens for e in q.evidence)]
 
 
-def _answer(graph: Graph, chat: Chat, question: Question) -> Answer:
+def _answer(graph: Graph, chat: Chat, place: int, question: Question) -> Answer:
     """One question by every ranker. Only the first search is timed, and it alone says the first `TOP_K` of our ranking.
 
     The deeper one, for token budgets, looks at more BM25 candidates and might order them otherwise.
@@ -124,4 +132,5 @@ def _answer(graph: Graph, chat: Chat, question: Question) -> Answer:
             OURS: list(found), "dense": near, "dense, dated": dated, "BM25": words, "RRF": fuse([near, words]),
             "RRF, dated": fuse([dated, words]),
         },
+        question=question.question, place=place, chance=more.chance(handle, question.question),
     )  # fmt: skip

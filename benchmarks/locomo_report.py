@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from benchmarks import locomo_card
 from benchmarks.locomo_scores import (
     ANSWERABLE,
     BUDGETS,
@@ -34,7 +35,12 @@ def make_report(run: Measured) -> Report:
     }
     latency = percentiles([a.milliseconds for a in run.answers])
     by_chat = _by_conversation(run)
+    rare = (locomo_card.audited(run), locomo_card.answerable_table(run))
     tables = (
+        locomo_card.card(run, _rate(run)),
+        *((locomo_card.edges(run),) if run.ablations else ()),
+        locomo_card.split(run),
+        *(table for table in rare if table),
         _table("Turns found", [*(f"R@{k}" for k in TURN_CUTS), "nDCG@10"], overall,
                f"Categories 1-4, {len(main):,} questions. In brackets the 95 % interval over conversations."),
         _table("Sessions found", [f"session R@{k}" for k in SESSION_CUTS], overall,
@@ -47,8 +53,9 @@ def make_report(run: Measured) -> Report:
     )  # fmt: skip
     return Report(
         name="locomo", title="LoCoMo retrieval", reading=_reading(run, len(main)), tables=tables,
-        targets=_targets(run, overall), problems=_problems(run),
-        results=_results(run, overall, by_category, latency, by_chat),
+        targets=_targets(run, overall, by_category[1][1] if 1 in by_category else None), problems=_problems(run),
+        results=_results(run, overall, by_category, latency, by_chat) | {"card": locomo_card.results(run)},
+        pictures={"locomo.svg": locomo_card.picture(run)},
     )  # fmt: skip
 
 
@@ -57,13 +64,26 @@ def _estimates(run: Measured, answers: Sequence[Answer]) -> dict[str, dict[str, 
     return {r: {name: estimate(answers, r, score) for name, score in known.items()} for r in answers[0].rankings}
 
 
-def _targets(run: Measured, overall: Estimates) -> tuple[Target, ...]:
-    largest = max(run.turns, key=lambda identity: run.turns[identity])
-    p50 = percentiles([a.milliseconds for a in run.answers if a.conversation == largest])["p50"]
-    recall = 100 * overall[OURS]["R@10"].mean
+def _targets(run: Measured, overall: Estimates, multi_hop: Estimates | None) -> tuple[Target, ...]:
+    near = min(run.turns, key=lambda identity: abs(run.turns[identity] - 600))
+    p50 = percentiles([a.milliseconds for a in run.answers if a.conversation == near])["p50"]
+    wanted = [
+        (f"R@{k}, categories 1-4", bound, overall[OURS][f"R@{k}"].mean) for k, bound in ((5, 76), (10, 84), (20, 90))
+    ]
+    if multi_hop:
+        wanted.append(("R@10, multi-hop", 62, multi_hop[OURS]["R@10"].mean))
+    wanted.append(("found within 1,000 tokens", 90, overall[OURS]["R in 1000"].mean))
+    for name in run.masked[:1]:
+        masked = locomo_card.recall_of(run, run.more, name, "R@10")
+        wanted.append(("R@10 without speakers' names", 76, (masked or 0.0) / 100))
+    targets = [Target(what=w, bound=float(b), measured=100 * m, unit="%", at_least=True) for w, b, m in wanted]
+    judged = locomo_card.answerable(run).get("all")
+    if judged is not None:
+        targets.append(Target(what="AUROC of answerability, 1-4 against 5", bound=0.75, measured=judged, unit="",
+                              at_least=True))  # fmt: skip
     return (
-        Target(what="R@10, categories 1-4", bound=78.0, measured=recall, unit="%", at_least=True),
-        Target(what=f"search p50 in the largest cube ({run.turns[largest]} turns)", bound=20.0, measured=p50,
+        *targets,
+        Target(what=f"search p50 in the cube nearest 600 turns ({run.turns[near]})", bound=15.0, measured=p50,
                unit="ms", at_least=False),
         Target(what="turns taken in", bound=120.0, measured=_rate(run), unit="turns/s", at_least=True),
     )  # fmt: skip
@@ -137,7 +157,11 @@ rough.
 
 Beside it, over the same cubes: *dense* (the same vectors of {run.embedder}, over the bare text of a turn), *BM25* (the
 same text index: speaker and text, captions), *RRF* of the two (k = 60), and *dated*: vectors of "speaker: text (date)",
-which is how chats are usually put into a vector database.
+which is how chats are usually put into a vector database. *Names masked*: the same with speakers' names taken out of
+chats and questions, so that nothing tells who spoke. *Peers* are other systems by their own public API, each in an
+environment of its own with pinned versions, without any language model, fed the same turns ("speaker: text [caption]",
+the time as each API takes it) and asked the same questions for 20 results; all their vectors come from the same model.
+What a language model would have made of the turns on the way in, or of the question, they do without, and so do we.
 
 What it does not say: whether a language model would then answer rightly; how other data would fare (the weights of
 recall were set on half of these chats, among others, so expect a few points less elsewhere). An independent audit of

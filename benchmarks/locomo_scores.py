@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
@@ -39,6 +39,20 @@ class Answer:
     evidence: tuple[str, ...]  #: message ids, at least one
     milliseconds: float  #: of the timed search
     rankings: Mapping[str, Sequence[str]]  #: ranker -> message ids, best first
+    question: str = ""
+    place: int = 0  #: in the data
+    chance: float | None = None  #: probability, as recall judges, that the chat holds an answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What a peer took; 0 where it can't be said."""
+
+    milliseconds: tuple[float, ...]
+    turns_per_second: float
+    memory_mb: float
+    disk_mb: float
+    measured_at: str = ""  #: ISO 8601, UTC: a peer's outcome may be kept from an earlier run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +69,12 @@ class Measured:
     tokens: Mapping[str, Mapping[str, int]]  #: by conversation, by message id
     memory: Mapping[str, float]  #: MB
     disk_mb: float
+    more: tuple[Answer, ...] = ()  #: categories 1-4 by every ranker, those that were read to `TOP_K` alone included
+    presets: tuple[str, ...] = ()  #: rankers of `more`
+    ablations: tuple[str, ...] = ()  #: likewise
+    masked: tuple[str, ...] = ()  #: likewise, on chats without names
+    peers: Mapping[str, Cost | str] = field(default_factory=dict)  #: by ranker of `more`, or why there is none
+    corrected: tuple[Answer, ...] | None = None  #: `more` with an audit's keys
 
 
 Score = Callable[[Answer, str], float]

@@ -88,3 +88,16 @@ def percentiles(values: Sequence[float], at: Sequence[float] = (50, 95, 99)) -> 
         raise ValueError("there is nothing to sort")
     found = np.percentile(np.asarray(values, dtype=np.float64), list(at), method="inverted_cdf")
     return {f"p{p:g}": float(value) for p, value in zip(at, found, strict=True)}
+
+
+def auroc(positive: Sequence[float], negative: Sequence[float]) -> float:
+    """How often a value of `positive` lies above one of `negative`, ties for half: the area under the ROC curve.
+
+    1 parts them wholly, 0.5 is chance (Hanley and McNeil 1982). ValueError when either is empty. O(n log n).
+    """
+    if not len(positive) or not len(negative):
+        raise ValueError("AUROC compares two groups; one of them is empty")
+    low = np.sort(np.asarray(negative, dtype=np.float64))
+    high = np.asarray(positive, dtype=np.float64)
+    below, up_to = np.searchsorted(low, high, side="left"), np.searchsorted(low, high, side="right")
+    return float((below + up_to).sum() / 2 / (len(low) * len(high)))

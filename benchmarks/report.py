@@ -51,6 +51,7 @@ class Report:
     results: Mapping[str, Any]  #: JSON values: everything measured
     targets: tuple[Target, ...] = field(default=())
     problems: tuple[str, ...] = field(default=())  #: what went wrong; empty when all held
+    pictures: Mapping[str, str] = field(default_factory=dict)  #: file name -> SVG, written beside the report
 
     @property
     def good(self) -> bool:
@@ -64,6 +65,8 @@ def write(report: Report, run: Mapping[str, Any], folder: Path) -> tuple[Path, P
     as_json, as_markdown = folder / f"{report.name}.json", folder / f"{report.name}.md"
     as_json.write_text(json.dumps(to_json(report, run), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     as_markdown.write_text(to_markdown(report, run), encoding="utf-8")
+    for name, drawn in report.pictures.items():
+        (folder / name).write_text(drawn, encoding="utf-8")
     return as_json, as_markdown
 
 
@@ -89,6 +92,7 @@ def to_markdown(report: Report, run: Mapping[str, Any]) -> str:
         rows = [(t.what, f"{'≥' if t.at_least else '≤'} {_cell(t.bound)} {t.unit}", f"{_cell(t.measured)} {t.unit}",
                  "yes" if t.reached else "**no**") for t in report.targets]  # fmt: skip
         parts.append("## Figures to reach\n\n" + table_text(("figure", "target", "measured", "reached"), rows))
+    parts += [f"![{name.removesuffix('.svg')}]({name})" for name in report.pictures]
     for table in report.tables:
         note = f"\n\n{table.note}" if table.note else ""
         parts.append(f"## {table.title}\n\n{table_text(table.columns, table.rows)}{note}")

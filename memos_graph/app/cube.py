@@ -139,7 +139,8 @@ class CubeHandle:
         Options (docs/search.md, `RecallRequest`): top_k=10, max_tokens, relativity; filter (a dict or Filter), kinds,
         tags, created and updated (from, until), include_archived, states; as_of, known_at, now; conversation,
         recency (half-life in days), dedup (none, similar, mmr), mode (fast, deep), rerank (true, false, a Reranker),
-        profile. Times are datetimes or ISO 8601 texts. `Invalid` names an option that can't be used.
+        profile (default, chat, documents, a RecallProfile). Times are datetimes or ISO 8601 texts. `Invalid` names an
+        option that can't be used.
         """
         return recall(self._context, request(query, (self.name,), options, reranker=self._reranker))
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from memos_graph.engines.profile import PRESETS, RecallProfile
 from memos_graph.model.errors import Invalid, NotSupported
 from memos_graph.model.filter import BySource, Filter, parse_filter, parse_sources
 from memos_graph.model.times import parse_time
@@ -94,10 +95,18 @@ def request(
         checked[name] = as_span(checked.get(name), name)
     if "filter" in checked:
         checked["filter"] = as_filters(checked["filter"])
+    if isinstance(checked.get("profile"), str):
+        checked["profile"] = _preset(checked["profile"])
     chosen = _reranker(checked.pop("rerank", None), reranker)
     # an option given as None is one not given
     checked = {name: value for name, value in checked.items() if value is not None}
     return RecallRequest(query=query, cubes=cubes, reranker=chosen, **checked)
+
+
+def _preset(name: str) -> RecallProfile:
+    if name not in PRESETS:
+        raise Invalid("profile", name, f"use one of {', '.join(sorted(PRESETS))}, or a RecallProfile")
+    return PRESETS[name]
 
 
 def _reranker(asked: Any, own: Reranker | None) -> Reranker | None:

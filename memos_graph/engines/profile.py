@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 
 from memos_graph.engines.spread import LinkRule
@@ -125,3 +125,7 @@ class RecallProfile:
 
 
 DEFAULT = RecallProfile()
+#: For who knows what a cube holds: in chats alone entities lead nowhere new, in documents one rare name is link enough.
+CHAT = replace(DEFAULT, hop=0.0, leads=0)
+DOCUMENTS = replace(DEFAULT, lead_link=0.15)
+PRESETS: Mapping[str, RecallProfile] = MappingProxyType({"default": DEFAULT, "chat": CHAT, "documents": DOCUMENTS})

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from memos_graph.app import CubeHandle, Graph
 from memos_graph.app.given import as_filter
+from memos_graph.engines.profile import PRESETS
 from memos_graph.model.errors import Invalid, NotFound, Unavailable
 from memos_graph.model.filter import matches
 from memos_graph.services.hits import Hit
@@ -393,3 +394,14 @@ def test_odd_queries_get_an_answer(cube: CubeHandle, clock: Clock, query: str) -
 def test_a_request_is_frozen() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         RecallRequest(query="q", cubes=("a",)).top_k = 5  # type: ignore[misc]
+
+
+def test_a_profile_is_a_preset_by_name_or_weights_of_the_caller_s_own(cube: CubeHandle, clock: Clock) -> None:
+    fill(cube, clock)
+    plain = cube.search("Which pump leaks?")
+    assert texts(cube.search("Which pump leaks?", profile="default")) == texts(plain)
+    assert "SAID_BY" in cube.search("What did Ben say?", profile="chat")[0].arms
+    silent = dataclasses.replace(PRESETS["chat"], said_by=0.0)
+    assert "SAID_BY" not in cube.search("What did Ben say?", profile=silent)[0].arms
+    with pytest.raises(Invalid, match="chat, default, documents"):
+        cube.search("pump", profile="locomo")

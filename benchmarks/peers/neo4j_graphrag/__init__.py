@@ -1,0 +1,1 @@
+"""Driver of one peer; see `benchmarks.peers`."""
