@@ -81,8 +81,10 @@ def test_a_reader_that_went_away_ends_the_run_quietly(tmp_path: Path) -> None:
 
 def test_ctrl_c_ends_with_130_and_frees_the_store_which_nobody_else_could_open(cli: Cli, tmp_path: Path) -> None:
     store = tmp_path / "kb.graph"
+    # what runs in the background ignores Ctrl-C, and so do its children
+    heeding = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler); {START}"
     ran = subprocess.Popen(
-        [sys.executable, "-c", START, "add", "-", "--store", str(store)], env=environment(), stdin=subprocess.PIPE,
+        [sys.executable, "-c", heeding, "add", "-", "--store", str(store)], env=environment(), stdin=subprocess.PIPE,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
