@@ -10,7 +10,8 @@ from memos_graph.interfaces.screen import one_line
 from memos_graph.model.codec import edge_to_json, node_to_json, source_to_json
 from memos_graph.model.delta import Receipt
 from memos_graph.model.graph import Edge, Node, Source
-from memos_graph.services.hits import Hit, Route, describe
+from memos_graph.services.explained import route_json
+from memos_graph.services.hits import Hit
 
 
 def place(sources: Sequence[Source]) -> str:
@@ -71,16 +72,6 @@ def hit_json(hit: Hit, *, explain: bool) -> dict[str, Any]:
         found["arms"] = {arm: round(share, 6) for arm, share in hit.arms.items()}
         found["routes"] = [route_json(route) for route in hit.routes]
     return found
-
-
-def route_json(route: Route) -> dict[str, Any]:
-    """A route with every step's ends."""
-    steps = [
-        {"from": s.from_id, "from_text": s.from_text, "kind": s.kind, "along": s.along, "to": s.to_id,
-         "to_text": s.to_text}
-        for s in route.steps
-    ]  # fmt: skip
-    return {"arm": route.arm, "gain": round(route.gain, 6), "path": describe(route), "steps": steps}
 
 
 def node_json(node: Node) -> dict[str, Any]:

@@ -17,12 +17,6 @@ if TYPE_CHECKING:
 
 _TEXT = 480  #: characters of a hit's text that are shown; --json has all of it
 
-Filter = Annotated[
-    str | None, typer.Option(metavar="JSON", help='Such as \'{"tags": {"contains": "red"}, "info.team": "north"}\'.')
-]
-Kinds = Annotated[list[str] | None, typer.Option("--kind", help="Only this kind; may be repeated.")]
-
-
 Cubes = Annotated[list[str] | None, typer.Option("--in", metavar="CUBE", help="Search this cube; may be repeated.")]
 
 
@@ -116,8 +110,8 @@ def _hit(screen: Screen, hit: Hit, *, explain: bool, named: bool) -> None:
 
 
 def list_memories(
-    kind: Kinds = None,
-    filter: Filter = None,
+    kind: wishes.Kinds = None,
+    filter: wishes.Filter = None,
     order: Annotated[str, typer.Option(help="A field such as created_at, valid_from, kind.")] = "created_at",
     descending: Annotated[bool, typer.Option("--descending", help="Largest or latest first.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from memos_graph.model.errors import Invalid, Unavailable
+from memos_graph.model.errors import Unavailable
+from memos_graph.providers.endpoint import Endpoint
 
 if TYPE_CHECKING:
     import httpx
 
 BATCH = 64
-TRIES = 4
 
 
 class OpenAIEmbedder:
@@ -28,13 +28,8 @@ class OpenAIEmbedder:
 
     def __init__(self, base_url: str, name: str, *, key: str = "", timeout: float = 30.0,
                  pause: Callable[[float], None] = time.sleep) -> None:  # fmt: skip
-        if not base_url.startswith(("http://", "https://")):
-            raise Invalid("embedder url", base_url, "give an http:// or https:// address")
-        self._name, self._pause = name, pause
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        import httpx  # a third of a second that no other embedder's user should pay
-
-        self._client = httpx.Client(base_url=base_url.rstrip("/"), headers=headers, timeout=timeout)
+        self._name = name
+        self._endpoint = Endpoint("embedder", base_url, key=key, timeout=timeout, pause=pause)
 
     @property
     def model(self) -> str:
@@ -55,7 +50,7 @@ class OpenAIEmbedder:
         rows: list[list[float]] = []
         for start in range(0, len(texts), BATCH):
             batch = list(texts[start : start + BATCH])
-            data = self._post(batch)
+            data = _vectors(self._endpoint.post("/embeddings", {"model": self._name, "input": batch}))
             if len(data) != len(batch):
                 raise Unavailable(f"the embedder answered {len(data)} vectors for {len(batch)} texts")
             rows.extend(data)
@@ -70,25 +65,6 @@ class OpenAIEmbedder:
         """An estimate, for no endpoint tells: a CJK character each, else four characters a token."""
         wide = sum(1 for character in text if "\u2e80" <= character <= "\u9fff" or "\uac00" <= character <= "\ud7af")
         return wide + -(-(len(text) - wide) // 4)
-
-    def _post(self, batch: list[str]) -> list[list[float]]:
-        import httpx
-
-        trouble = ""
-        for attempt in range(TRIES):
-            try:
-                answer = self._client.post("/embeddings", json={"model": self._name, "input": batch})
-            except httpx.TransportError as error:
-                trouble = f"{type(error).__name__}: {error}"
-            else:
-                if answer.status_code == 200:
-                    return _vectors(answer)
-                if answer.status_code != 429 and answer.status_code < 500:
-                    raise Invalid("embedder", f"HTTP {answer.status_code}", answer.text[:200])
-                trouble = f"HTTP {answer.status_code}: {answer.text[:200]}"
-            if attempt + 1 < TRIES:
-                self._pause(0.5 * 2**attempt)
-        raise Unavailable(f"the embedder at {self._client.base_url} did not answer {TRIES} times: {trouble}", 5.0)
 
 
 def _vectors(answer: httpx.Response) -> list[list[float]]:

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from memos_graph.model.errors import Invalid, Unavailable
+from memos_graph.model.errors import Unavailable
+from memos_graph.providers.endpoint import Endpoint
 
 if TYPE_CHECKING:
     import httpx
-
-TRIES = 3
 
 
 class EndpointReranker:
@@ -29,13 +28,8 @@ class EndpointReranker:
 
     def __init__(self, base_url: str, name: str, *, key: str = "", timeout: float = 30.0,
                  pause: Callable[[float], None] = time.sleep) -> None:  # fmt: skip
-        if not base_url.startswith(("http://", "https://")):
-            raise Invalid("reranker url", base_url, "give an http:// or https:// address")
-        self._name, self._pause = name, pause
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        import httpx  # a third of a second that nobody else should pay
-
-        self._client = httpx.Client(base_url=base_url.rstrip("/"), headers=headers, timeout=timeout)
+        self._name = name
+        self._endpoint = Endpoint("reranker", base_url, key=key, timeout=timeout, pause=pause)
 
     @property
     def model(self) -> str:
@@ -47,26 +41,7 @@ class EndpointReranker:
         if not texts:
             return np.zeros(0, np.float32)
         sent = {"model": self._name, "query": query, "documents": list(texts), "top_n": len(texts)}
-        return _scores(self._post(sent), len(texts))
-
-    def _post(self, sent: dict[str, Any]) -> httpx.Response:
-        import httpx
-
-        trouble = ""
-        for attempt in range(TRIES):
-            try:
-                answer = self._client.post("/rerank", json=sent)
-            except httpx.TransportError as error:
-                trouble = f"{type(error).__name__}: {error}"
-            else:
-                if answer.status_code == 200:
-                    return answer
-                if answer.status_code != 429 and answer.status_code < 500:
-                    raise Invalid("reranker", f"HTTP {answer.status_code}", answer.text[:200])
-                trouble = f"HTTP {answer.status_code}: {answer.text[:200]}"
-            if attempt + 1 < TRIES:
-                self._pause(0.5 * 2**attempt)
-        raise Unavailable(f"the reranker at {self._client.base_url} did not answer {TRIES} times: {trouble}", 5.0)
+        return _scores(self._endpoint.post("/rerank", sent), len(texts))
 
 
 def _scores(answer: httpx.Response, wanted: int) -> npt.NDArray[np.float32]:
