@@ -25,6 +25,7 @@ import numpy.typing as npt
 from arcadedb_embedded.exceptions import ArcadeDBError
 from arcadedb_embedded.jvm import start_jvm
 
+from memos_graph.backends.arcade.commits import Commits, walks
 from memos_graph.backends.gate import Gate
 from memos_graph.model.errors import DiskFull, MemosGraphError, StoreDamaged, StoreLocked
 
@@ -78,6 +79,7 @@ class Engine:
         """`StoreLocked` when another process has it open; `StoreDamaged` when there is no database to open."""
         _start_jvm(heap_mb)
         self._gate = Gate()
+        self._commits = Commits()
         self._path = str(path)
         with _translated(self._path):
             self._database = _opened(self._path, create=create)
@@ -102,10 +104,9 @@ class Engine:
 
     def read(self, text: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
         """The rows of a Cypher text that only reads."""
-        with self._gate.among(), _translated(self._path):
-            found = self._database.query("cypher", text, *self._given(parameters))
-            rows: list[Row] = found.to_json_list()
-        return rows
+        if walks(text):
+            return self._commits.without(lambda: self._rows(text, parameters))
+        return self._rows(text, parameters)
 
     def read_many(self, text: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
         """As `read`: in one process nothing is gained by sending rows together."""
@@ -131,7 +132,7 @@ class Engine:
             self._database.begin()
         try:
             yield
-            with _translated(self._path):
+            with self._commits.one(), _translated(self._path):
                 self._database.commit()
         except BaseException:
             if self._database.is_transaction_active():
@@ -169,6 +170,11 @@ class Engine:
             with _java_prints_nothing():  # it tells its progress on stdout, where our results go
                 job.setDirectory(str(folder)).setVerboseLevel(0).backupDatabase()
         return folder / "graph.zip"
+
+    def _rows(self, text: str, parameters: Mapping[str, Any] | None) -> list[Row]:
+        with self._gate.among(), _translated(self._path):
+            rows: list[Row] = self._database.query("cypher", text, *self._given(parameters)).to_json_list()
+        return rows
 
     def _given(self, parameters: Mapping[str, Any] | None) -> tuple[Any, ...]:
         if not parameters:

@@ -1,6 +1,6 @@
 """The graph of one store: its database, its cubes, its Changes. Derived indexes are another matter.
 
-One writer at a time; readers never wait for it.
+One writer at a time; readers do not wait for it, but that a walk through keys and a commit take turns (`commits`).
 """
 
 from __future__ import annotations
