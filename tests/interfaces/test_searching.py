@@ -34,6 +34,7 @@ def test_each_option_reaches_the_search(fed: Cli) -> None:
     assert len(found(fed, "--created-from", "2020-01-01", "--updated-from", "2020-01-01")) == 3
     assert found(fed, "--updated-until", "2020-01-01") == []
     assert len(found(fed, "--mode", "deep", "--recency", "30", "--include-archived", "--no-rerank")) == 3
+    assert len(found(fed, "--profile", "chat")) == 3
     assert found(fed, "--filter", '{"user": {"tags": {"contains": "paint"}}}') == found(fed, "--tag", "paint")
     assert len(found(fed, "--filter", '{"public": {"tags": {"contains": "paint"}}}')) == 3
 
@@ -64,6 +65,7 @@ def test_hits_tell_their_relativity(fed: Cli) -> None:
         (("--created-from", "soon"), "--created-from"), (("--conversation", " "), "conversation"),
         (("--updated-from", "2025-02-01", "--updated-until", "2025-01-01"), "updated"),
         (("--filter", '{"user": {"scene": "x"}, "scene": "y"}'), "filter"), (("--filter", "{"), "--filter"),
+        (("--profile", "novel"), "profile"),
     ],
 )  # fmt: skip
 def test_what_can_not_be_asked_is_one_line_that_names_it(fed: Cli, options: tuple[str, ...], named: str) -> None:

@@ -40,6 +40,7 @@ def search(
     conversation: wishes.Conversation = None,
     mode: wishes.Mode = None,
     rerank: wishes.Rerank = None,
+    profile: wishes.Profile = None,
     cubes: Cubes = None,
     all_cubes: Annotated[bool, typer.Option("--all-cubes", help="Search every cube of the store.")] = False,
     explain: Annotated[bool, typer.Option("--explain", help="Show with numbers what gave each its score.")] = False,

@@ -70,6 +70,13 @@ Rerank = Annotated[
     bool | None,
     typer.Option("--rerank/--no-rerank", rich_help_panel=_CHOOSE, help="Use the reranker of MEMOS_GRAPH_RERANKER."),
 ]  # fmt: skip
+Profile = Annotated[
+    str | None,
+    typer.Option(metavar="default|chat|documents", rich_help_panel=_CHOOSE, help="The weights that suit what is kept."),
+]  # fmt: skip
+_AS_THEY_ARE = (
+    "top_k", "relativity", "recency", "dedup", "max_tokens", "conversation", "mode", "rerank", "profile",
+)  # fmt: skip
 
 
 def wishes(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,10 +84,7 @@ def wishes(given: Mapping[str, Any]) -> dict[str, Any]:
 
     `Invalid` names the flag whose JSON or time can't be read.
     """
-    asked: dict[str, Any] = {
-        name: given[name]
-        for name in ("top_k", "relativity", "recency", "dedup", "max_tokens", "conversation", "mode", "rerank")
-    }
+    asked: dict[str, Any] = {name: given[name] for name in _AS_THEY_ARE}
     asked["filter"] = options.json_option(given["filter"], "--filter")
     asked["kinds"] = frozenset(given["kind"]) if given["kind"] else None
     asked["tags"] = frozenset(given["tag"]) if given["tag"] else None
