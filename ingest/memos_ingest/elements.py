@@ -12,11 +12,14 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias, get_args
 
 ElementKind: TypeAlias = Literal[
-    "title", "heading", "paragraph", "list_item", "table", "code", "image", "caption", "quote"
-]
+    "title", "heading", "paragraph", "list_item", "table", "code", "formula", "image", "caption", "quote", "footnote",
+    "page_header", "page_footer",
+]  # fmt: skip
 Role: TypeAlias = Literal["user", "assistant", "system", "tool"]
 Box: TypeAlias = tuple[float, float, float, float]
 
+#: what stands on every page beside its text; no part of what the document says
+MARGINS: frozenset[str] = frozenset({"page_header", "page_footer"})
 KINDS: frozenset[str] = frozenset(get_args(ElementKind))
 ROLES: frozenset[str] = frozenset(get_args(Role))
 
@@ -38,6 +41,21 @@ NOWHERE = Provenance()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PictureFacts:
+    """What the bytes of a picture say about it."""
+
+    media_type: str
+    width: int  #: pixels
+    height: int
+    content_hash: str  #: sha256 of the bytes, hex
+    likeness: str  #: perceptual hash, 64 bits as 16 hex digits: a few bits apart means the same picture
+    taken_at: datetime | None = None  #: as the camera wrote it; UTC where it names its zone
+    place: tuple[float, float] | None = None  #: latitude and longitude, degrees
+    thumbnail: bytes = b""  #: a small JPEG or PNG; b"" when none was made
+    unread: str | None = None  #: why the text in it was not read; None: it was, or there is none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Element:
     """One block of a document, in reading order.
 
@@ -51,6 +69,8 @@ class Element:
     href: str | None = None  #: an image's source, as the document wrote it
     alt: str | None = None  #: an image's alternative text
     caption: str | None = None  #: of an image or table
+    cells: tuple[tuple[str, ...], ...] = ()  #: of a table, row by row, where the parser knows them
+    picture: PictureFacts | None = None  #: of an image whose bytes were there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +163,7 @@ class Picture:
     provenance: Provenance
     alt: str | None = None
     caption: str | None = None
+    facts: PictureFacts | None = None
 
 
 Piece: TypeAlias = Section | Passage | Picture

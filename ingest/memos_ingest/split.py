@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from memos_ingest.blocks import Block, Joints, blocks_of, joined, pack
-from memos_ingest.elements import Document, Element, Passage, Picture, Piece, Provenance, Section
+from memos_ingest.elements import MARGINS, Document, Element, Passage, Picture, Piece, Provenance, Section
 
 _MAX_TITLE = 300  # characters; a longer "heading" is a paragraph that a parser took for one
 
@@ -19,7 +19,8 @@ def split(document: Document, *, max_tokens: int = 200, count_tokens: Callable[[
 
     Paragraphs, list items, quotes and code of one section are put together up to `max_tokens`; tables stand alone,
     cut between rows under a repeated head when they are too long; a longer paragraph is cut at sentences. No text is
-    lost: every character but white space of every element is in a Section's title, a Passage or a Picture.
+    lost: every character but white space of every element is in a Section's title, a Passage or a Picture, but for
+    headers and footers of pages.
 
     `count_tokens` gives the length of any text, as the embedder counts; what it says of "" (markers at both ends) is
     taken to be added once per passage. It is called about once for each element and once for each passage.
@@ -51,7 +52,7 @@ def _runs(elements: Iterable[Element]) -> list[_Run]:
     for element in elements:
         if element.kind in ("title", "heading") and element.text.strip() and len(element.text) <= _MAX_TITLE:
             runs.append(_Run(element))
-        else:
+        elif element.kind not in MARGINS:
             runs[-1].elements.append(element)
     return runs
 
@@ -110,6 +111,7 @@ def _picture(element: Element, heading_path: tuple[str, ...], section: int | Non
         provenance=element.provenance,
         alt=element.alt,
         caption=element.caption,
+        facts=element.picture,
     )
 
 
