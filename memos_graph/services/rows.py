@@ -80,3 +80,8 @@ def ahead(pages: Iterator[T], beside: Callable[[T], U]) -> Iterator[tuple[T, U]]
         while (found := coming.result()) is not None:
             coming = pool.submit(following)
             yield found
+
+
+def coming(pages: Iterator[T]) -> Iterator[T]:
+    """`pages`, each read while the one before is worked on."""
+    return (page for page, _ in ahead(pages, lambda page: None))

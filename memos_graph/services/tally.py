@@ -17,7 +17,7 @@ from memos_graph.model.codec import canonical, change_to_json, edge_to_json, nod
 from memos_graph.model.delta import Change
 from memos_graph.model.graph import Edge, Node
 from memos_graph.ports import GraphStore
-from memos_graph.services.rows import change_pages, edge_pages, node_pages
+from memos_graph.services.rows import change_pages, coming, edge_pages, node_pages
 
 _RANGE = 2**256
 
@@ -103,10 +103,10 @@ def tally_from_json(values: Mapping[str, Any]) -> Tally:
 def tally(store: GraphStore, cube: str) -> Tally:
     """What `cube` of `store` holds, all of it read."""
     found = Tally()
-    for nodes in node_pages(store, cube):
+    for nodes in coming(node_pages(store, cube)):
         found.add_nodes(nodes.rows)
-    for edges in edge_pages(store, cube):
+    for edges in coming(edge_pages(store, cube)):
         found.add_edges(edges.rows)
-    for changes in change_pages(store, cube):
+    for changes in coming(change_pages(store, cube)):
         found.add_changes(changes.rows)
     return found

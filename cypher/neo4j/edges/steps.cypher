@@ -3,7 +3,7 @@
 // in   $starts [{uid string (cube#id), rank int (the smaller the better)}], $seen [string] (cube#id), $most int
 //      slots left, right: "-" "->" (out), "<-" "-" (in) or "-" "-"; slot kinds: ":KIND|KIND" or nothing
 //      slot near: condition on a; slot where: condition on e; slot far: condition on b
-// out  here (id of the near node); edge, node (the far one): maps of their columns; times int (us, UTC), info JSON text
+// out  here (id of the near node); edge, node (the far one): lists of their columns, as edge_of and node_of name them
 // try  :params {starts: [{uid: 'handbook#n_1', rank: 0}], seen: [], most: 100}
 UNWIND $starts AS s
 MATCH (a:Memory {uid: s.uid})/*left*/-/*left*/[e/*kinds*/ /*kinds*/]/*right*/-/*right*/(b:Memory)
@@ -14,7 +14,7 @@ WITH b, head(collect(e)) AS e, head(collect(here)) AS here
 ORDER BY b.uid
 LIMIT $most
 RETURN here,
-       e {.id, cube: e.cube_id, kind: type(e), .from_id, .to_id, .discriminator, .weight, .created_by, .evidence, .info,
-          .created_at, .retired_at, .valid_from, .valid_to, .version} AS edge,
-       b {.id, cube: b.cube_id, .kind, .text, .key, .status, .confidence, .tags, .usage, .sources, .info, .created_at,
-          .updated_at, .retired_at, .valid_from, .valid_to, .version, .content_hash} AS node
+       [e.id, e.cube_id, type(e), e.from_id, e.to_id, e.discriminator, e.weight, e.created_by, e.evidence, e.info,
+        e.created_at, e.retired_at, e.valid_from, e.valid_to, e.version] AS edge,
+       [b.id, b.cube_id, b.kind, b.text, b.key, b.status, b.confidence, b.tags, b.usage, b.sources, b.info, b.created_at,
+        b.updated_at, b.retired_at, b.valid_from, b.valid_to, b.version, b.content_hash] AS node

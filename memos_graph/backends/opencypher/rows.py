@@ -35,6 +35,15 @@ CUBE_TYPES = {
     **dict.fromkeys(("id", "cube_class", "spaces", "text_space", "settings", "lineage"), "STRING"),
     **dict.fromkeys(("created_at", "seq"), "LONG"),
 }
+#: The columns that `node_of` reads, in the order of the query files; and those of `edge_of`.
+NODE_COLUMNS = (
+    "id", "cube", "kind", "text", "key", "status", "confidence", "tags", "usage", "sources", "info", "created_at",
+    "updated_at", "retired_at", "valid_from", "valid_to", "version", "content_hash",
+)  # fmt: skip
+EDGE_COLUMNS = (
+    "id", "cube", "kind", "from_id", "to_id", "discriminator", "weight", "created_by", "evidence", "info",
+    "created_at", "retired_at", "valid_from", "valid_to", "version",
+)  # fmt: skip
 
 
 def space_property(space: str) -> str:

@@ -9,7 +9,7 @@ from typing import Protocol
 from memos_graph.backends.opencypher.conditions import edges_where, kinds_text, nodes_where
 from memos_graph.backends.opencypher.keys import uid
 from memos_graph.backends.opencypher.reading import batches, edges_at, nodes_by_id
-from memos_graph.backends.opencypher.rows import edge_of, node_of
+from memos_graph.backends.opencypher.rows import EDGE_COLUMNS, NODE_COLUMNS, edge_of, node_of
 from memos_graph.backends.opencypher.runner import Runner, text_for
 from memos_graph.model.graph import Edge, Node
 from memos_graph.model.scope import Scope
@@ -103,8 +103,9 @@ def steps_at_once(way: Way, level: Sequence[str], *, seen: Collection[str], most
     found: list[Step] = []
     for part in batches(ranked):
         for row in way.runner.read_many(text, {"starts": list(part), **given}):
-            node = node_of(row["node"])
-            found.append((row["here"], edge_of(row["edge"]), node.id, node))
+            node = node_of(dict(zip(NODE_COLUMNS, row["node"], strict=True)))
+            edge = edge_of(dict(zip(EDGE_COLUMNS, row["edge"], strict=True)))
+            found.append((row["here"], edge, node.id, node))
     return found
 
 
