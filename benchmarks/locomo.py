@@ -34,7 +34,7 @@ DEEP = 250  #: how far rankings are read for sessions and token budgets: 4,000 t
 class Wanted:
     """What a run is to measure besides our default and the plain rankings."""
 
-    plain: bool = False  #: no presets, no edge switched off, no masked chats
+    plain: bool = False  #: no presets, no ladder, no edge switched off, no masked chats
     corrections: Path | None = None  #: an audit's keys
     peers: Peers | None = None
 
@@ -72,6 +72,7 @@ def run(data: Path, folder: Path, *, any_file: bool = False, conversations: int 
         )  # fmt: skip
         if not wanted.plain:
             measured = more.by_presets(measured, graph, chats)
+            measured = more.by_ladder(measured, graph, chats)
             measured = more.by_ablation(measured, graph, chats)
             measured = more.without_names(measured, taken, folder / "masked.graph")
         if wanted.peers:

@@ -92,6 +92,20 @@ def edges(run: Measured) -> Table:
     return Table(title="What each edge earns", columns=columns, rows=tuple(rows), note=note)
 
 
+def ladder(run: Measured) -> Table:
+    """What each stage of recall adds to those before it."""
+    multi = [a for a in run.more if a.category == _MULTI_HOP]
+    rows: list[tuple[Cell, ...]] = []
+    before: float | None = None
+    for name in (*run.ladder, OURS):
+        found = [recall_of(run, run.more, name, cut) for cut in _CUTS] + [recall_of(run, multi, name, "R@10")]
+        rows.append((name, *("" if v is None else f"{v:.1f}" for v in found), _difference(found[1], before)))
+        before = found[1]
+    columns = ("recall", *(f"{cut} %" for cut in _CUTS), "multi-hop R@10 %", "R@10 against the line above")
+    note = "Stages that are not yet added have a weight of 0; the others keep theirs, which were set for all together."
+    return Table(title="What each stage adds", columns=columns, rows=tuple(rows), note=note)
+
+
 def _difference(value: float | None, whole: float | None) -> str:
     return "" if value is None or whole is None else f"{value - whole:+.1f}"
 

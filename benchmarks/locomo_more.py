@@ -64,6 +64,14 @@ def by_presets(run: Measured, graph: Graph, chats: Mapping[str, Chat]) -> Measur
     return replace(run, presets=tuple(named))
 
 
+def by_ladder(run: Measured, graph: Graph, chats: Mapping[str, Chat]) -> Measured:
+    """With the stages of recall added one by one; the last step is the default, which is measured already."""
+    steps = variants.ladder()
+    for name, value in list(steps.items())[:-1]:
+        run = _added(run, name, partial(_search, graph, chats, profile=value))
+    return replace(run, ladder=tuple(steps)[:-1])
+
+
 def by_ablation(run: Measured, graph: Graph, chats: Mapping[str, Chat]) -> Measured:
     """With one kind of edge switched off after the other, and without any."""
     blind = variants.ablations(graph, tuple(chat.cube for chat in chats.values()))

@@ -38,6 +38,7 @@ def make_report(run: Measured) -> Report:
     rare = (locomo_card.audited(run), locomo_card.answerable_table(run))
     tables = (
         locomo_card.card(run, _rate(run)),
+        *((locomo_card.ladder(run),) if run.ladder else ()),
         *((locomo_card.edges(run),) if run.ablations else ()),
         locomo_card.split(run),
         *(table for table in rare if table),

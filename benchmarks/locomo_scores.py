@@ -71,6 +71,7 @@ class Measured:
     disk_mb: float
     more: tuple[Answer, ...] = ()  #: categories 1-4 by every ranker, those that were read to `TOP_K` alone included
     presets: tuple[str, ...] = ()  #: rankers of `more`
+    ladder: tuple[str, ...] = ()  #: likewise, the default as its last step left out
     ablations: tuple[str, ...] = ()  #: likewise
     masked: tuple[str, ...] = ()  #: likewise, on chats without names
     peers: Mapping[str, Cost | str] = field(default_factory=dict)  #: by ranker of `more`, or why there is none

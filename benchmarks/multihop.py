@@ -69,6 +69,7 @@ def run(folder_of_data: Path, folder: Path, *, questions: int | None = None) -> 
             Measured(
                 asked=tuple(asked), paragraphs=len(data.paragraphs), ingested=ingested, memory=memory_mb(),
                 disk_mb=disk_mb(path), embedder=graph.context.embedder.model, presets=presets, ablations=tuple(seen),
+                ladder=tuple(variants.ladder()),
             )
         )  # fmt: skip
 
@@ -129,6 +130,8 @@ def _ask(fed: _Fed, blind: Mapping[str, _Fed], question: str, wanted: frozenset[
     for name, profile in variants.presets().items():
         if name != "default":
             rankings[f"{OURS}, {name}"] = _hits(fed, _searched(cube, question, profile=profile))
+    for name, profile in variants.ladder().items():
+        rankings[name] = _hits(fed, _searched(cube, question, profile=profile))
     titled = [str(row) for row in np.argsort(-(fed.titled @ query), kind="stable")[:_DEEP]]
     rankings |= {"dense": near, "dense, titled": titled, "BM25": words, "RRF": fuse([near, words])}
     rankings["RRF, titled"] = fuse([titled, words])

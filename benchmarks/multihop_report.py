@@ -40,11 +40,12 @@ class Measured:
     embedder: str
     presets: tuple[str, ...]
     ablations: tuple[str, ...]
+    ladder: tuple[str, ...]
 
 
 def make_report(run: Measured) -> Report:
     """The whole report."""
-    names = (OURS, *run.presets, *PLAIN, *run.ablations)
+    names = (OURS, *run.presets, *PLAIN, *run.ladder, *run.ablations)
     found = {name: {k: _estimate(run.asked, name, k) for k in CUTS} for name in names}
     latency = percentiles([one.milliseconds for one in run.asked])
     rate = run.ingested.turns / run.ingested.seconds
@@ -52,6 +53,7 @@ def make_report(run: Measured) -> Report:
         name="multihop", title="Multi-hop retrieval (MuSiQue-100)", reading=_reading(run),
         tables=(
             _table("Paragraphs found", found, (OURS, *run.presets, *PLAIN)),
+            _ladder(found, run.ladder),
             _edges(found, run.ablations),
             _by_hops(run),
             Table(title="Speed", columns=("figure", "value"), rows=_speed(run, latency, rate)),
@@ -73,6 +75,12 @@ def _table(title: str, found: Mapping[str, Mapping[int, Estimate]], names: Seque
     rows = tuple((name, *(_percent(found[name][k]) for k in CUTS)) for name in names)
     note = "Share of the paragraphs that answer a question among the first k. In brackets the 95 % interval."
     return Table(title=title, columns=("ranker", *(f"R@{k}" for k in CUTS)), rows=rows, note=note)
+
+
+def _ladder(found: Mapping[str, Mapping[int, Estimate]], steps: Sequence[str]) -> Table:
+    rows = tuple((name, *(f"{100 * found[name][k].mean:.1f}" for k in CUTS)) for name in steps)
+    return Table(title="What each stage adds", columns=("recall", *(f"R@{k} %" for k in CUTS)), rows=rows,
+                 note="Stages that are not yet added have a weight of 0; the last line is the default.")  # fmt: skip
 
 
 def _edges(found: Mapping[str, Mapping[int, Estimate]], ablations: Sequence[str]) -> Table:

@@ -1,4 +1,4 @@
-"""Recall with a preset's weights, or as if the graph had no edges of one kind: what each edge earns.
+"""Recall with a preset's weights, with its stages added one by one, or as if the graph had no edges of one kind.
 
 An edge kind is switched off in the store's `survey`, before any stage of recall can see it; weights stay as they are.
 """
@@ -17,6 +17,15 @@ from memos_graph.ports import GraphStore
 from memos_graph.services.layout import EdgeLayouts
 
 ALL = "any edge"
+#: what is added to recall, one after the other, and the weights that it takes
+_STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("vectors alone", ()), ("+ words (BM25)", ("lexical",)), ("+ who said it", ("said_by",)),
+    ("+ entities named", ("mentions",)), ("+ time", ("date", "tells_when")),
+    ("+ the same section or session", ("siblings",)),
+    ("+ neighbours and answers", ("flows", "linked", "answers", "reply")),
+    ("+ questions and short lines count less", ("question", "length")), ("+ one entity further", ("hop",)),
+    ("+ places for other sources", ("leads",)),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +64,15 @@ def presets() -> Mapping[str, RecallProfile]:
     """The named presets of recall; the default alone while there are no others."""
     named: Mapping[str, RecallProfile] | None = getattr(profile, "PRESETS", None)
     return dict(named) if named else {"default": profile.DEFAULT}
+
+
+def ladder() -> dict[str, RecallProfile]:
+    """From vectors alone to the default, a stage more at each step; stages not yet added have a weight of 0."""
+    default = profile.DEFAULT
+    nothing = {"flows": {}, "linked": profile.Flow(), "leads": 0}
+    values: dict[str, Any] = {name: nothing.get(name, 0.0) for _, names in _STEPS for name in names}
+    made: dict[str, RecallProfile] = {}
+    for step, names in _STEPS:
+        values |= {name: getattr(default, name) for name in names}
+        made[step] = replace(default, **values)
+    return made

@@ -67,6 +67,13 @@ def test_what_an_edge_earns_is_counted_against_recall_with_it() -> None:
     assert blind[5] == "-50.0"
 
 
+def test_what_a_stage_adds_is_counted_against_the_line_above() -> None:
+    run = measured(answer(0, ["D1:1"], first=["D1:9"]), answer(1, ["D1:1"], first=["D1:1"]))
+    first, whole = locomo_card.ladder(replace(run, ladder=("first",))).rows
+    assert (first[0], first[-1]) == ("first", "")
+    assert (whole[0], whole[-1]) == (OURS, "+50.0")
+
+
 def test_conversations_past_the_fifth_are_reported_apart() -> None:
     run = measured(*(answer(at, ["D1:1" if at > 4 else "D1:9"], chat=f"c{at}") for at in range(6)))
     run = replace(run, turns={f"c{at}": 9 for at in range(6)}, tokens={f"c{at}": {"D1:1": 1} for at in range(6)})

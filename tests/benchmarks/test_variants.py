@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
 
 import numpy as np
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from benchmarks import masking, variants
 from memos_graph.app import Graph, now
 from memos_graph.backends.inmemory import InMemoryStore
+from memos_graph.engines.profile import DEFAULT, RecallProfile
 from memos_graph.services.context import Context
 from memos_ingest import Conversation, ImageRef, Message, Session
 
@@ -97,3 +100,16 @@ def test_a_name_within_another_word_stays() -> None:
 def test_hiding_twice_hides_no_more(text: str, names: list[str]) -> None:
     once = masking.hide(text, names)
     assert masking.hide(once, names) == once
+
+
+def test_the_ladder_ends_at_the_default_and_begins_with_vectors_alone() -> None:
+    steps = list(variants.ladder().values())
+    assert steps[-1] == DEFAULT
+    off = {f.name for f in fields(RecallProfile) if getattr(steps[0], f.name) != getattr(DEFAULT, f.name)}
+    assert {"lexical", "said_by", "siblings", "flows", "hop", "leads"} <= off
+    assert not steps[0].flow("FOLLOWS").along
+
+
+def test_each_step_of_the_ladder_differs_from_the_one_before() -> None:
+    steps = list(variants.ladder().values())
+    assert all(before != after for before, after in itertools.pairwise(steps))
