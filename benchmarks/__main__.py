@@ -76,10 +76,21 @@ def _run(options: argparse.Namespace, folder: Path) -> report.Report:
             options.data, folder, any_file=options.any_file, conversations=options.conversations,
             wanted=locomo.Wanted(plain=options.plain, corrections=options.corrections, peers=_peers(options)),
         )  # fmt: skip
+    if options.name == "ingest":
+        from benchmarks import ingest
+
+        return ingest.run(
+            options.data, folder, peers=options.peers and options.peers.resolve(),
+            names=options.only or _reader_names(), short=options.short, scores_only=options.scores,
+        )  # fmt: skip
     if options.name == "multihop":
         from benchmarks import multihop
 
         return multihop.run(options.data, folder, questions=options.questions)
+    if options.name == "causal":
+        from benchmarks import causal
+
+        return causal.run(options.data)
     if options.name == "store":
         from benchmarks import store
 
@@ -118,12 +129,26 @@ def _parser() -> argparse.ArgumentParser:
     multihop.add_argument("--data", type=Path, required=True, help="folder of musique_train.json and its corpus")
     multihop.add_argument("--questions", type=_positive, help="only the first so many, with all paragraphs")
 
-    peers = names.add_parser("peers", help="make the environments of the systems that locomo --peers runs beside us")
+    causal = names.add_parser("causal", parents=[shared], help="the rules for causes in texts (Causal News Corpus)")
+    causal.add_argument("--data", type=Path, required=True, help="folder of train_sentences.csv and train_spans.csv")
+
+    ingest = names.add_parser("ingest", parents=[shared], help="documents: what parsers give, and what feeding costs")
+    ingest.add_argument("--data", type=Path, required=True, help="folder of documents, their Markdown in expected/")
+    ingest.add_argument("--peers", type=Path, metavar="VENVS", help="also the peers whose environments are in VENVS")
+    ingest.add_argument("--only", nargs="+", metavar="PEER", choices=_reader_names(), help="these peers alone")
+    ingest.add_argument("--short", action="store_true", help="small folders: a check for every commit")
+    ingest.add_argument("--scores", action="store_true", help="no speed and no memory")
+
+    peers = names.add_parser("peers", help="make the environments of the systems that locomo and ingest run beside us")
     peers.add_argument("--setup", action="store_true", help="make those that are not there; else only look")
     peers.add_argument("--peers", "--venvs", type=Path, required=True, metavar="VENVS", help="folder for them")
     peers.add_argument("--find-links", type=Path, metavar="WHEELS", help="folder of wheels to look into besides")
     peers.add_argument(
-        "--only", nargs="+", metavar="PEER", choices=_peer_names(), help="of " + ", ".join(_peer_names())
+        "--only",
+        nargs="+",
+        metavar="PEER",
+        choices=(*_peer_names(), *_reader_names()),
+        help=f"of {', '.join(_peer_names())}, or (for ingest) {', '.join(_reader_names())}; else the first of these",
     )
 
     store = names.add_parser("store", parents=[shared], help="load, read and search of a large store")
@@ -148,6 +173,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _peer_names() -> tuple[str, ...]:
     from benchmarks.peers.venvs import PEERS
+
+    return PEERS
+
+
+def _reader_names() -> tuple[str, ...]:
+    from benchmarks.ingest_running import PEERS
 
     return PEERS
 

@@ -16,7 +16,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-_PACKAGES = ("memos-graph", "arcadedb-embedded", "neo4j", "numpy", "tantivy", "onnxruntime", "tokenizers")
+_PACKAGES = (
+    "memos-graph", "arcadedb-embedded", "neo4j", "numpy", "tantivy", "onnxruntime", "tokenizers", "liteparse",
+    "pypdfium2", "xberg",
+)  # fmt: skip
 _ROOT = Path(__file__).resolve().parent.parent
 
 

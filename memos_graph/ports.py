@@ -5,7 +5,7 @@ One contract suite per port (`memos_graph.testing`) says the same in tests; ever
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from memos_graph.model.delta import Change, Delta, Receipt
+from memos_graph.model.fetched import Known, Visited
 from memos_graph.model.filter import Filter
 from memos_graph.model.graph import Cube, Edge, Node, Vector
 from memos_graph.model.scope import Scope
@@ -260,3 +261,14 @@ class Reranker(Protocol):
 
     def rerank(self, query: str, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """[len(texts)] a finite score for each text, higher is closer. `Unavailable` when a service does not answer."""
+
+
+class Web(Protocol):
+    """Asks the web, never for an address that is not public."""
+
+    def crawl(self, url: str, *, depth: int = 0, pages: int = 100, same_host: bool = True,
+              known: Known | None = None) -> Iterator[Visited]:  # fmt: skip
+        """`url` and the pages up to `depth` links from it, nearest first, at most `pages`; failures as `Missed`.
+
+        `known`: what is known of a page, so that it need not be sent again. `Invalid` at once when `url` is no URL.
+        """

@@ -39,6 +39,11 @@ class Settings:
     embedder_key: str = field(default="", repr=False)  #: bearer token of an openai: embedder; environment only
     reranker: str = ""  #: "": none; sentence-transformers:NAME; openai:MODEL@URL (its /rerank)
     reranker_key: str = field(default="", repr=False)  #: bearer token of an openai: reranker; environment only
+    web_allow: str = ""  #: hosts or host:port, by commas, that URLs may name though they are not public: the intranet
+    web_user_agent: str = "memos-graph"  #: the name we give to sites; its first word is what robots.txt calls us
+    web_delay_s: float = 1.0  #: seconds between two requests to one host
+    web_robots: bool = True  #: heed robots.txt; false for sites of your own
+    web_markdown_hosts: str = ""  #: hosts, by commas, whose plain text is Markdown (`direct_markdown_hostnames`)
     heap_mb: int = 512  #: memory of the embedded database's virtual machine; counts at the first open in a process
 
 
@@ -49,7 +54,9 @@ _NUMBERS: dict[str, tuple[type[int] | type[float], float, float, str]] = {  # na
     "store_connect_s": (float, 0.1, 600, "seconds, 0.1 to 600"),
     "store_query_s": (float, 0.1, 86_400, "seconds, 0.1 to 86400"),
     "store_retry_s": (float, 0, 600, "seconds, 0 to 600"),
+    "web_delay_s": (float, 0, 3600, "seconds, 0 to 3600"),
 }
+_FLAGS = {"store_multi_db", "web_robots"}
 _YES_NO = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 Plain = str | int | float | bool
 
@@ -72,7 +79,7 @@ def _with(settings: Settings, values: Mapping[str, Plain], where: str) -> Settin
     for name, value in values.items():
         if name in _NUMBERS:
             read[name] = _number(name, value, where)
-        elif name == "store_multi_db":
+        elif name in _FLAGS:
             if str(value).lower() not in _YES_NO:
                 raise Invalid(f"{where}: {name}", value, "give true or false")
             read[name] = _YES_NO[str(value).lower()]

@@ -22,7 +22,19 @@ from memos_ingest.elements import (
     Section,
     Session,
 )
-from memos_ingest.errors import IngestError, NotAChat, NothingRead, TooLarge, UnreadableFile, UnsupportedFormat
+from memos_ingest.errors import (
+    IngestError,
+    NotAChat,
+    NothingRead,
+    ParserCrashed,
+    ParserFailed,
+    ParserOutOfMemory,
+    ParserTimedOut,
+    SandboxUnavailable,
+    TooLarge,
+    UnreadableFile,
+    UnsupportedFormat,
+)
 from memos_ingest.folder import Found, Skipped, walk
 from memos_ingest.limits import Limits
 from memos_ingest.locomo import Question, is_locomo, read_locomo, read_questions
@@ -43,12 +55,17 @@ __all__ = [
     "Message",
     "NotAChat",
     "NothingRead",
+    "ParserCrashed",
+    "ParserFailed",
+    "ParserOutOfMemory",
+    "ParserTimedOut",
     "Passage",
     "Picture",
     "PictureFacts",
     "Piece",
     "Provenance",
     "Question",
+    "SandboxUnavailable",
     "Section",
     "Session",
     "Skipped",

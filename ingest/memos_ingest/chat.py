@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from memos_ingest.chat_parts import check_json, open_part
 from memos_ingest.elements import ROLES, Conversation, ImageRef, Message, Role, Session
 from memos_ingest.errors import NotAChat, TooLarge
 from memos_ingest.limits import DEFAULT_LIMITS, Limits
@@ -37,8 +38,9 @@ def read_messages(
 ) -> Conversation:
     """The conversation that OpenAI-style messages hold, in their order.
 
-    A message: `role`, `content` (text, or parts {"type": "text" | "image_url"}), and optionally `name`, `chat_time`,
-    `id`. A message without a time has the latest one before it, else `chat_time`. A new session starts where a
+    A message: `role`, `content` (text, or parts {"type": "text" | "image_url" | "file"}), and optionally `name`,
+    `chat_time`, `id`, `tool_calls`, `tool_call_id`. Of a file the text tells the name; what parts and calls hold is in
+    `extras_of`. A message without a time has the latest one before it, else `chat_time`. A new session starts where a
     message is SESSION_GAP later than the one before, or is of another date (UTC) and two hours later, or is earlier.
     Ids that are not given are positions: "1", "2", ... `conversation_id` defaults to the hash of what was said.
     NotAChat names the index and the field; TooLarge the limit.
@@ -128,7 +130,7 @@ def _read_all(
             raise NotAChat(place, f"is {type(message).__name__}; expected {{role, content}}")
         own = message.get("chat_time")
         time = _time(own, place, "chat_time") if own is not None else time
-        read = _message(message, place, str(first + at + 1), time)
+        read = _message(message, place, str(first + at + 1), time, limits)
         if read.id in seen:
             raise NotAChat(place, f"id {read.id!r} is that of an earlier message; make it unique")
         seen.add(read.id)
@@ -136,9 +138,9 @@ def _read_all(
     return out
 
 
-def _message(message: Mapping[str, Any], where: str, position: str, time: datetime | None) -> Message:
+def _message(message: Mapping[str, Any], where: str, position: str, time: datetime | None, limits: Limits) -> Message:
     role = _role(message.get("role"), where)
-    text, images = _content(message, where)
+    text, images = _content(message, where, limits)
     return Message(
         id=_optional_text(message.get("id"), where, "id") or position,
         role=role,
@@ -157,11 +159,12 @@ def _role(role: object, where: str) -> Role:
     return known  # type: ignore[return-value]
 
 
-def _content(message: Mapping[str, Any], where: str) -> tuple[str, tuple[ImageRef, ...]]:
+def _content(message: Mapping[str, Any], where: str, limits: Limits) -> tuple[str, tuple[ImageRef, ...]]:
     content = message.get("content")
-    if content is None and message.get("tool_calls"):
-        # such a message says what it calls, and OpenAI gives it no other content
-        return json.dumps(message["tool_calls"], ensure_ascii=False, sort_keys=True), ()
+    if not content and message.get("tool_calls"):
+        # such a message says what it calls, and OpenAI gives it no other content, or an empty one
+        calls = check_json(message["tool_calls"], f"{where}.tool_calls")
+        return json.dumps(calls, ensure_ascii=False, sort_keys=True), ()
     if content is None:
         raise NotAChat(where, 'content is missing; give text, or a list of parts {"type": "text", "text": ...}')
     texts: list[str] = []
@@ -170,7 +173,7 @@ def _content(message: Mapping[str, Any], where: str) -> tuple[str, tuple[ImageRe
         texts.append(_sound(content, where, "content"))
     elif isinstance(content, list):
         for at, part in enumerate(content):
-            _part(part, f"{where}.content[{at}]", texts, images)
+            _part(part, f"{where}.content[{at}]", texts, images, limits)
     else:
         raise NotAChat(where, f"content is {type(content).__name__}; give text or a list of parts")
     text = "\n".join(texts).strip()
@@ -179,19 +182,20 @@ def _content(message: Mapping[str, Any], where: str) -> tuple[str, tuple[ImageRe
     return text, tuple(images)
 
 
-def _part(part: object, where: str, texts: list[str], images: list[ImageRef]) -> None:
+def _part(part: object, where: str, texts: list[str], images: list[ImageRef], limits: Limits) -> None:
     kind = part.get("type") if isinstance(part, Mapping) else None
     if isinstance(part, Mapping) and kind == "text" and isinstance(part.get("text"), str):
         texts.append(_sound(part["text"], where, "text"))
     elif isinstance(part, Mapping) and kind == "image_url":
+        href = open_part(part, where, limits).href
         image = part.get("image_url")
-        url = image.get("url") if isinstance(image, Mapping) else image
-        if not isinstance(url, str) or not url.strip():
-            raise NotAChat(where, 'image_url has no url; write {"type": "image_url", "image_url": {"url": ...}}')
         caption = image.get("caption") if isinstance(image, Mapping) else None
-        images.append(ImageRef(caption=_optional_text(caption, where, "caption") or "", url=_sound(url, where, "url")))
+        url = _sound(href, where, "url") if href is not None else None
+        images.append(ImageRef(caption=_optional_text(caption, where, "caption") or "", url=url))
+    elif isinstance(part, Mapping) and kind == "file":
+        texts.append(f"[file: {_sound(open_part(part, where, limits).name, where, 'filename')}]")
     else:
-        raise NotAChat(where, f"type is {kind!r}; parts may be text (with a string `text`) and image_url")
+        raise NotAChat(where, f"type is {kind!r}; parts may be text (with a string `text`), image_url and file")
 
 
 def _sittings(read: Iterable[_Timed]) -> list[list[Message]]:

@@ -1,4 +1,4 @@
-"""Read one file: find out what it is, hand it to its parser, refuse what came out near empty.
+"""Read one file: find out what it is, hand it to its parser, read what is inside it, refuse what came out near empty.
 
 Declines to know any format's inside, and how many files there are.
 """
@@ -6,24 +6,27 @@ Declines to know any format's inside, and how many files there are.
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
 from memos_ingest.chat import is_chat, read_chat
-from memos_ingest.decode import decode
+from memos_ingest.decode import decoded
 from memos_ingest.elements import Conversation, Document, Element
-from memos_ingest.errors import NotAChat, NothingRead, TooLarge, UnreadableFile, UnsupportedFormat
+from memos_ingest.errors import IngestError, NothingRead, TooLarge, UnsupportedFormat
 from memos_ingest.limits import DEFAULT_LIMITS, Limits
 from memos_ingest.locomo import is_locomo, read_locomo
 from memos_ingest.parsers import REGISTRY
-from memos_ingest.parsers.base import Parsed, Source
+from memos_ingest.parsers.base import METADATA_CHARS, Budget, Parsed, Source, Unread
+from memos_ingest.parsers.json_records import json_of, records
 from memos_ingest.sniff import media_type_of
+from memos_ingest.sniff_inside import OLE
 
-JSON_TYPE = "application/json"
-READABLE = frozenset((*REGISTRY, JSON_TYPE))  #: media types that `read` takes
+JSON_TYPES = frozenset(("application/json", "application/jsonl"))
+_PLAIN = frozenset(("text/plain", "text/markdown", "text/csv", "text/tab-separated-values"))
+READABLE = frozenset(REGISTRY)  #: media types that `read` takes
 
 # A page of HTML can be a thousand times its text; below this share, and below this many letters, something was missed.
 _MIN_LETTERS = 16
@@ -38,29 +41,16 @@ def parse(
     encoding: str | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Document:
-    """The document that the bytes hold.
+    """The document that the bytes hold; of a mail or an archive the outer one alone.
 
     `name` is for the title, messages and a last hint at the format; nothing is opened by it. `media_type` overrides
     what the bytes show. Raises TooLarge, UnsupportedFormat, UnreadableFile, or NothingRead when next to no text was
     found. Cost: one pass of the format's parser, in this process.
     """
-    chosen = _checked_type(data, name, media_type, limits)
-    if chosen == JSON_TYPE:
-        raise UnsupportedFormat(name, "is JSON, which is read as a chat only; pass it to read()")
-    parser = REGISTRY.get(chosen)
-    if parser is None:
-        raise UnsupportedFormat(name, f"is {chosen}; supported are {', '.join(sorted(REGISTRY))}; convert it to one")
-    parsed = parser(Source(data=data, name=name, limits=limits, encoding=encoding))
+    source = _source(data, name, media_type, encoding, limits, Budget())
+    parsed = _parsed(source)
     _refuse_near_empty(data, name, parsed)
-    return Document(
-        title=" ".join((parsed.title or "").split()) or PurePosixPath(name.replace("\\", "/")).stem or name,
-        name=name,
-        media_type=chosen,
-        content_hash=hashlib.sha256(data).hexdigest(),
-        elements=parsed.elements,
-        language=parsed.language,
-        metadata=MappingProxyType(dict(parsed.metadata)),
-    )
+    return _document(source, parsed)
 
 
 def read(
@@ -72,48 +62,123 @@ def read(
     encoding: str | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> tuple[Document | Conversation, ...]:
-    """Whatever a file holds: one Document, or the Conversations of a chat or of the LoCoMo file (both JSON).
+    """Whatever a file holds: one Document; the Conversations of a chat or of the LoCoMo file (both JSON); of a mail or
+    an archive its own Document first, then what is read of each file inside, named "mail.eml!/report.pdf".
 
-    `chat_time` is given to chats that carry no time of their own. Raises as `parse`, and NotAChat for other JSON.
+    A file inside that cannot be read is named with the reason in the outer document's metadata, as "unread"; when
+    none can, NothingRead is raised. `chat_time` is given to chats that carry no time of their own. Raises as `parse`,
+    and NotAChat for JSON that means to be a chat and is none.
     """
-    if _checked_type(data, name, media_type, limits) != JSON_TYPE:
-        return (parse(data, name=name, media_type=media_type, encoding=encoding, limits=limits),)
-    value = _json(data, name, encoding, limits)
-    if is_locomo(value):
-        return read_locomo(value, name=name)
-    if is_chat(value):
-        return (read_chat(value, name=name, chat_time=chat_time, limits=limits),)
-    raise NotAChat(
-        name,
-        "is JSON but no chat; expected a list of messages {role, content}, or "
-        "{conversation_id, sessions: [{chat_time, messages}]}",
-    )
+    reading = _Reading(chat_time, limits)
+    return tuple(reading.read(_source(data, name, media_type, encoding, limits, reading.budget), 0))
 
 
-def _checked_type(data: bytes, name: str, media_type: str | None, limits: Limits) -> str:
+@dataclass(slots=True)
+class _Reading:
+    """One file with all that is in it."""
+
+    chat_time: str | datetime | None
+    limits: Limits
+    budget: Budget = field(default_factory=Budget)
+
+    def read(self, source: Source, depth: int) -> list[Document | Conversation]:
+        """What the source holds, and what the files inside it hold."""
+        if source.media_type in JSON_TYPES:
+            return self._json(source)
+        parsed = _parsed(source)
+        inside: list[Document | Conversation] = []
+        unread: list[Unread] = []
+        for part in parsed.parts:
+            if isinstance(part, Unread):
+                unread.append(part)
+                continue
+            name = f"{source.name}!/{part.name}"
+            if depth + 1 > self.limits.containers:
+                why = f"lies deeper than containers = {self.limits.containers}; take it out, or raise that limit"
+                unread.append(Unread(name=part.name, reason=why))
+                continue
+            try:
+                inner = _source(part.data, name, part.media_type, None, self.limits, self.budget)
+                inside.extend(self.read(inner, depth + 1))
+            except TooLarge as error:
+                if error.limit in ("zip_bytes", "zip_entries"):
+                    raise  # spent by all files inside together, so that no later one can be read either
+                unread.append(Unread(name=part.name, reason=error.reason))
+            except IngestError as error:
+                unread.append(Unread(name=part.name, reason=error.reason))
+        if not inside:
+            if unread and not _letters_beside_list(parsed):
+                raise NothingRead(source.name, f"none of the files in it could be read: {_shown(unread)}")
+            _refuse_near_empty(source.data, source.name, parsed)
+        document = _document(source, parsed)
+        if unread:
+            told = {"unread": _shown(unread)[:METADATA_CHARS], "unread_files": str(len(unread))}
+            document = replace(document, metadata=MappingProxyType({**document.metadata, **told}))
+        return [document, *inside] if document.elements else inside
+
+    def _json(self, source: Source) -> list[Document | Conversation]:
+        value = json_of(source)
+        if is_locomo(value):
+            return list(read_locomo(value, name=source.name))
+        if is_chat(value):
+            return [read_chat(value, name=source.name, chat_time=self.chat_time, limits=self.limits)]
+        parsed = records(value, source)
+        _refuse_near_empty(source.data, source.name, parsed)
+        return [_document(source, parsed)]
+
+
+def _source(
+    data: bytes, name: str, media_type: str | None, encoding: str | None, limits: Limits, budget: Budget
+) -> Source:
     if len(data) > limits.file_bytes:
         raise TooLarge(name, "file_bytes", limits.file_bytes, len(data), "bytes")
     if not data.strip():
         raise NothingRead(name, "is empty; remove it, or put text into it")
-    return media_type.partition(";")[0].strip().lower() if media_type else media_type_of(data, name=name)
+    chosen = media_type.partition(";")[0].strip().lower() if media_type else media_type_of(data, name=name)
+    if chosen == OLE:
+        chosen = media_type_of(data)  # said by a caller who saw the head alone
+    return Source(data=data, name=name, limits=limits, encoding=encoding, media_type=chosen, budget=budget)
 
 
-def _json(data: bytes, name: str, encoding: str | None, limits: Limits) -> object:
-    if len(data) > limits.text_bytes:
-        raise TooLarge(name, "text_bytes", limits.text_bytes, len(data), "bytes")
-    try:
-        return json.loads(decode(data, name=name, encoding=encoding))
-    except json.JSONDecodeError as problem:
-        raise UnreadableFile(
-            name, f"is not valid JSON at line {problem.lineno}, column {problem.colno}: {problem.msg}; repair the file"
-        ) from problem
-    except RecursionError as problem:
-        raise UnreadableFile(name, "is JSON nested too deep to be a chat") from problem
+def _parsed(source: Source) -> Parsed:
+    parser = REGISTRY.get(source.media_type)
+    if parser is None:
+        shown = ", ".join(sorted(REGISTRY))
+        raise UnsupportedFormat(source.name, f"is {source.media_type}; supported are {shown}; convert it to one")
+    if source.encoding is not None or source.media_type not in _PLAIN or len(source.data) > source.limits.text_bytes:
+        return parser(source)
+    found = decoded(source.data, name=source.name)
+    parsed = parser(replace(source, encoding=found.encoding))
+    # a guess is told: the reader of the graph cannot see the bytes any more
+    told = {"encoding": f"{found.encoding} (guessed)"} if found.guessed else {}
+    return replace(parsed, metadata={**parsed.metadata, **told})
+
+
+def _document(source: Source, parsed: Parsed) -> Document:
+    return Document(
+        title=" ".join((parsed.title or "").split()) or PurePosixPath(source.name.replace("\\", "/")).stem
+        or source.name,
+        name=source.name,
+        media_type=source.media_type,
+        content_hash=hashlib.sha256(source.data).hexdigest(),
+        elements=parsed.elements,
+        language=parsed.language,
+        metadata=MappingProxyType(dict(parsed.metadata)),
+    )  # fmt: skip
+
+
+def _shown(unread: Sequence[Unread]) -> str:
+    return "\n".join(f"{one.name}: {one.reason}" for one in unread)
+
+
+def _letters_beside_list(parsed: Parsed) -> bool:
+    """Whether there is text that is not just the list of what is inside."""
+    return any(element.kind != "list_item" and element.text.strip() for element in parsed.elements)
 
 
 def _refuse_near_empty(data: bytes, name: str, parsed: Parsed) -> None:
     letters = _letters(parsed.elements, enough=_MIN_LETTERS)
-    has_pictures = any(element.kind == "image" and element.text for element in parsed.elements)
+    has_pictures = any(e.kind == "image" and (e.text or e.picture is not None) for e in parsed.elements)
     if letters == 0 and not has_pictures:
         raise NothingRead(name, parsed.why_empty or f"no text was found in its {len(data):,} bytes; look at the file")
     if letters < _MIN_LETTERS and len(data) > _NEAR_EMPTY_BYTES and not has_pictures:
@@ -121,7 +186,7 @@ def _refuse_near_empty(data: bytes, name: str, parsed: Parsed) -> None:
         raise NothingRead(name, f"only {letters} letters were found in its {len(data):,} bytes; {why}")
 
 
-def _letters(elements: Sequence[Element], *, enough: int) -> int:
+def _letters(elements: Iterator[Element] | Sequence[Element], *, enough: int) -> int:
     """Letters and digits in the elements, counted up to `enough`."""
     found = 0
     for element in elements:

@@ -11,6 +11,7 @@ from pathlib import Path
 from memos_graph.app.cube import CubeHandle
 from memos_graph.app.graph import Graph
 from memos_graph.app.reranking import make_reranker
+from memos_graph.app.web import web_of
 from memos_graph.backends.urls import without_secrets
 from memos_graph.model.errors import Invalid, NotSupported
 from memos_graph.ports import Clock, Embedder, GraphStore, Reranker
@@ -19,6 +20,7 @@ from memos_graph.providers.embedders.openai import OpenAIEmbedder
 from memos_graph.providers.embedders.sentence import SentenceTransformersEmbedder
 from memos_graph.services.context import Context
 from memos_graph.settings import Settings, load_settings
+from memos_ingest.sandbox import Sandbox
 
 __all__ = ["CubeHandle", "Graph", "make_embedder", "make_reranker", "now", "open", "open_store"]
 
@@ -125,4 +127,5 @@ def open(store: str | Path | None = None, *, embedder: str | Embedder | None = N
     asked = settings.reranker if reranker is None else reranker
     ranker = make_reranker(asked, key=settings.reranker_key) if isinstance(asked, str) else asked
     opened = open_store(str(store) if store is not None else settings.store, settings)
-    return Graph(Context(store=opened, embedder=made, clock=clock, actor=actor), reranker=ranker)
+    context = Context(store=opened, embedder=made, clock=clock, actor=actor, web=web_of(settings))
+    return Graph(context, reranker=ranker, sandbox=Sandbox())  # no process is started before the first file

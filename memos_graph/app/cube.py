@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from memos_graph.app.given import as_filter, as_path, request
+from memos_graph.app.given import as_filter, as_path, is_url, request
 from memos_graph.model.delta import Change, Receipt
-from memos_graph.model.errors import Invalid
+from memos_graph.model.errors import Invalid, NotSupported
 from memos_graph.model.filter import Filter
 from memos_graph.model.graph import LIVE, Edge, Json, Node, Source, Status
 from memos_graph.model.scope import Scope, everything
@@ -33,7 +33,10 @@ from memos_graph.services.remember.feed import (
     feed_text,
 )
 from memos_graph.services.remember.ids import node_id
+from memos_graph.services.remember.reading import Reader
 from memos_graph.services.remember.report import Fed, Listener, Report
+from memos_graph.services.remember.watch import Event, watch
+from memos_graph.services.remember.web import feed_url
 
 if TYPE_CHECKING:
     from memos_ingest import Conversation
@@ -48,6 +51,7 @@ class CubeHandle:
     _context: Context
     name: str
     _reranker: Reranker | None = None
+    _reader: Reader | None = None
 
     # --- feeding
 
@@ -57,21 +61,37 @@ class CubeHandle:
             listen: Listener | None = None) -> Report:  # fmt: skip
         """Take in files, folders, chats or texts, and say what became of each; what it returns, `search` can find.
 
-        what: a path (as Path, or a string that names an existing file or folder), a text, a list of OpenAI-style
+        what: a path (as Path, or a string that names an existing file or folder), a URL, a text, a list of OpenAI-style
         messages, or a list of texts. name: what the file or text is known by, so that it can be fed again when it
         changes. chat_time: for chats without times. kind, tags, info: of memories made from texts.
         """
-        options = options or DEFAULT
+        options = self._feeding(options or DEFAULT)
         if chat_time is not None:
             options = replace(options, chat_time=chat_time)
         if isinstance(what, Mapping):
             what = [what]
         if not isinstance(what, str | Path):
             return self._add_list(what, conversation, options, listen, kind, tags, info)
+        if isinstance(what, str) and is_url(what):
+            return self.add_url(what, options=options, listen=listen)
         path = as_path(what)
         if path is not None:
             return feed_path(self._context, self.name, path, name=name, options=options, listen=listen)
         return self.add_text(str(what), name=name, kind=kind, tags=tags, info=info, options=options, listen=listen)
+
+    def add_url(self, url: str, *, depth: int = 0, pages: int = 100, same_host: bool = True,
+                options: FeedOptions = DEFAULT, listen: Listener | None = None) -> Report:  # fmt: skip
+        """What stands at `url` and up to `depth` links from it, at most `pages` URLs; each page is a document.
+
+        Fed again, only what changed is written. No address that is not public is asked, but for the setting
+        `web_allow`. One page that fails is in the Report. `Invalid` when `url` is none.
+        """
+        if self._context.web is None:
+            raise NotSupported("add", f"{url}: this graph was opened without the web; open it by memos_graph.open")
+        return feed_url(
+            self._context, self.name, url, fetcher=self._context.web(), depth=depth, pages=pages,
+            same_host=same_host, options=options, listen=listen,
+        )  # fmt: skip
 
     def add_text(self, text: str, *, name: str | None = None, kind: str = "LongTermMemory", tags: Sequence[str] = (),
                  info: Mapping[str, Json] | None = None, options: FeedOptions = DEFAULT,
@@ -88,7 +108,21 @@ class CubeHandle:
 
     def add_bytes(self, data: bytes, name: str, *, options: FeedOptions = DEFAULT) -> Report:
         """A file that is in memory, known as `name`."""
-        return feed_bytes(self._context, self.name, data, name, options=options)
+        return feed_bytes(self._context, self.name, data, name, options=self._feeding(options))
+
+    def watch(self, path: str | Path, *, stop: Event, tell: Callable[[Report], None],
+              options: FeedOptions = DEFAULT, listen: Listener | None = None) -> None:  # fmt: skip
+        """Feed a file or folder and then what changes in it, a Report at a time, until `stop` (threading.Event) is set.
+
+        With FeedOptions(prune=True) files that go are retired.
+        """
+        watch(
+            self._context, self.name, Path(path), stop=stop, tell=tell, options=self._feeding(options), listen=listen
+        )  # fmt: skip
+
+    def _feeding(self, options: FeedOptions) -> FeedOptions:
+        """`options` with this graph's processes for parsing, unless they name others."""
+        return options if options.reader is not None else replace(options, reader=self._reader)
 
     def add_conversation(self, chat: Conversation, *, listen: Listener | None = None) -> Report:
         """A chat that `memos_ingest` has read; messages that are in already are left alone."""

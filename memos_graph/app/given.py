@@ -8,19 +8,22 @@ from pathlib import Path
 from typing import Any
 
 from memos_graph.engines.profile import PRESETS, RecallProfile
-from memos_graph.model.errors import Invalid, NotSupported
+from memos_graph.model.errors import Invalid
 from memos_graph.model.filter import BySource, Filter, parse_filter, parse_sources
 from memos_graph.model.times import parse_time
 from memos_graph.ports import Reranker
 from memos_graph.services.asking import RecallRequest, Span
 
 
+def is_url(what: object) -> bool:
+    """Whether a web address is meant, and nothing beside it."""
+    return isinstance(what, str) and what.lower().startswith(("http://", "https://")) and what.split() == [what]
+
+
 def as_path(what: str | Path) -> Path | None:
     """The path that is meant; None for a text. `Invalid` for what looks like a path and names nothing."""
     if isinstance(what, Path):
         return what
-    if what.startswith(("http://", "https://")) and not any(c.isspace() for c in what):
-        raise NotSupported("add", f"{what}: addresses can't be fetched yet; save the page and add the file")
     if "\n" in what or len(what) > 1024 or "\x00" in what:
         return None
     path = Path(what)

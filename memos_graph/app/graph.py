@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from memos_graph import frames
 from memos_graph.app.cube import CubeHandle
@@ -24,12 +24,15 @@ from memos_graph.services.judging import answerability
 from memos_graph.services.losing import why_not
 from memos_graph.services.recall import recall
 
+if TYPE_CHECKING:
+    from memos_ingest.sandbox import Sandbox
+
 
 class Graph:
     """An open store: its cubes, and what concerns all of them."""
 
-    def __init__(self, context: Context, *, reranker: Reranker | None = None) -> None:
-        self._context, self._reranker = context, reranker
+    def __init__(self, context: Context, *, reranker: Reranker | None = None, sandbox: Sandbox | None = None) -> None:
+        self._context, self._reranker, self._sandbox = context, reranker, sandbox
 
     def __enter__(self) -> Self:
         return self
@@ -38,7 +41,9 @@ class Graph:
         self.close()
 
     def close(self) -> None:
-        """Release the store; a second call does nothing."""
+        """Release the store and end the processes that parse; a second call does nothing."""
+        if self._sandbox is not None:
+            self._sandbox.close()
         self._context.store.close()
 
     @property
@@ -53,7 +58,7 @@ class Graph:
             if not create:
                 find_cube(self._context.store, name)
             self.create_cube(name, cube_class=cube_class)
-        return CubeHandle(self._context, name, self._reranker)
+        return CubeHandle(self._context, name, self._reranker, self._sandbox)
 
     def create_cube(self, name: str, *, cube_class: CubeClass = "user") -> Cube:
         """A new cube. `AlreadyExists` when the name is taken. Its vector space is made by the first text."""

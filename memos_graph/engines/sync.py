@@ -18,6 +18,7 @@ from memos_graph.model.times import to_micros
 
 Place = tuple[int | None, int | None]  #: first character and the one past the last
 NOTHING: Mapping[str, Place] = MappingProxyType({})
+_OWN = frozenset({"rule", "rule:causal"})  #: makers of edges that feeding closes when the source has them no longer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +119,7 @@ def _edges(draft: Draft, stored: Mapping[str, Edge], nodes: Collection[str], at:
             operations.append(PutEdge(edge=again))
     alive = {(e.kind, e.from_id, e.to_id) for e in draft.edges}
     for edge in stored.values():
-        if edge.id in wanted or edge.created_by != "rule" or edge.retired_at is not None or edge.valid_to is not None:
+        if edge.id in wanted or edge.created_by not in _OWN or edge.retired_at is not None or edge.valid_to is not None:
             continue
         if edge.kind == "SUPERSEDES" or (edge.kind, edge.from_id, edge.to_id) in alive:
             continue
@@ -149,6 +150,8 @@ def _replacements(
 ) -> list[Operation]:
     """SUPERSEDES from each new piece to the old one that stood in its place, aligned by what stayed around them."""
     operations: list[Operation] = []
+    # the ends of what a text states as cause or effect are texts of no one's
+    before = tuple(old for old in before if old not in stored or stored[old].kind != "Entity")
     matcher = SequenceMatcher(a=before, b=draft.order, autojunk=False)
     for tag, old_start, old_end, new_start, new_end in matcher.get_opcodes():
         if tag != "replace":

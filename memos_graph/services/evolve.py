@@ -27,6 +27,7 @@ from memos_graph.ports import GraphStore
 from memos_graph.services.context import Context
 from memos_graph.services.embed import Progress, find_cube, with_vectors
 from memos_graph.services.remember.entities import Entities
+from memos_graph.services.remember.members import members_of
 from memos_graph.services.remember.write import apply_delta
 
 _TRIES = 4
@@ -147,7 +148,8 @@ def delete(context: Context, cube: str, ids: Sequence[str], *, erase: bool = Fal
     for identity in wanted:
         if identity not in found or (found[identity].retired_at is not None and not erase):
             raise NotFound("memory", identity, f"in cube {cube!r}; `list` shows what there is")
-    members = _members(context.store, cube, [i for i in wanted if found[i].kind in ("Document", "Section", "Session")])
+    kinds = ("Document", "Section", "Session", "Message")  # a message may hold files
+    members = members_of(context.store, cube, [i for i in wanted if found[i].kind in kinds])
     everyone = list(dict.fromkeys([*wanted, *members]))
     if erase:
         everyone = list(dict.fromkeys([*everyone, *_versions(context.store, cube, everyone)]))
@@ -155,22 +157,6 @@ def delete(context: Context, cube: str, ids: Sequence[str], *, erase: bool = Fal
     else:
         operations = [RetireNode(id=i) for i in everyone]
     return _apply(context, cube, operations, context.clock(), reason)[0]
-
-
-def _members(store: GraphStore, cube: str, roots: Sequence[str]) -> list[str]:
-    """Live pieces under `roots`, by PARENT edges."""
-    members: list[str] = []
-    scope = replace(everything(cube), retired=False)
-    layer = list(roots)
-    seen = set(layer)
-    while layer:
-        below = store.edges(scope, touching=layer, kinds=["PARENT"], direction="in")
-        layer = [i for i in dict.fromkeys(edge.from_id for edge in below) if i not in seen]
-        live = {node.id for node in store.get(scope, layer)}
-        layer = [i for i in layer if i in live]
-        seen.update(layer)
-        members.extend(layer)
-    return members
 
 
 def _versions(store: GraphStore, cube: str, ids: Sequence[str]) -> list[str]:

@@ -12,6 +12,8 @@ from memos_graph.services.choosing import Chosen
 from memos_graph.services.context import Context
 from memos_graph.services.hits import Hit, Route, Step
 
+_PIECES = frozenset({"Passage", "Table", "Section", "Image"})
+
 
 def tell(context: Context, scope: Scope, chosen: Sequence[Chosen]) -> tuple[Hit, ...]:
     """A Hit for each of `chosen`, in their order; none for what another thread retired since it was ranked."""
@@ -50,7 +52,7 @@ def _name(node: Node | None) -> str:
     return "" if node is None else node.text or node.key
 
 
-def _places(context: Context, nodes: Iterable[Node]) -> dict[tuple[str, str], tuple[int, int]]:
+def _places(context: Context, nodes: Sequence[Node]) -> dict[tuple[str, str], tuple[int, int]]:
     """(cube, node id) -> character span, read from the layouts of the documents that the nodes come from."""
     from memos_graph.services.remember.documents import document_id
 
@@ -60,12 +62,34 @@ def _places(context: Context, nodes: Iterable[Node]) -> dict[tuple[str, str], tu
             wanted.setdefault(node.cube, set()).add(document_id(node.sources[0].uri))
     spans: dict[tuple[str, str], tuple[int, int]] = {}
     for cube, documents in wanted.items():
-        for document in context.store.get(replace(everything(cube), retired=False), sorted(documents)):
-            layout = document.info.get("layout")
-            for row in layout if isinstance(layout, Sequence) and not isinstance(layout, str) else ():
-                if isinstance(row, Sequence) and len(row) == 3 and isinstance(row[1], int) and isinstance(row[2], int):
-                    spans[cube, str(row[0])] = (row[1], row[2])
+        spans |= _spans(context, cube, sorted(documents))
+        homeless = [n.id for n in nodes if n.cube == cube and n.kind in _PIECES and (cube, n.id) not in spans]
+        if moved := _roots(context, cube, homeless) - documents:
+            spans |= _spans(context, cube, sorted(moved))
     return spans
+
+
+def _spans(context: Context, cube: str, documents: Sequence[str]) -> dict[tuple[str, str], tuple[int, int]]:
+    """What the layouts of `documents` say."""
+    spans: dict[tuple[str, str], tuple[int, int]] = {}
+    for document in context.store.get(replace(everything(cube), retired=False), documents):
+        layout = document.info.get("layout")
+        for row in layout if isinstance(layout, Sequence) and not isinstance(layout, str) else ():
+            if isinstance(row, Sequence) and len(row) == 3 and isinstance(row[1], int) and isinstance(row[2], int):
+                spans[cube, str(row[0])] = (row[1], row[2])
+    return spans
+
+
+def _roots(context: Context, cube: str, ids: Sequence[str]) -> set[str]:
+    """Where the PARENT edges of `ids` end: a moved file's document has an id that does not follow from its name."""
+    scope = replace(everything(cube), retired=False)
+    seen, layer, roots = set(ids), list(ids), set[str]()
+    while layer:
+        above = context.store.edges(scope, touching=layer, kinds=["PARENT"], direction="out")
+        roots |= set(layer) - {edge.from_id for edge in above}
+        layer = [i for i in dict.fromkeys(edge.to_id for edge in above) if i not in seen]
+        seen.update(layer)
+    return roots
 
 
 def _placed(node: Node, places: Mapping[tuple[str, str], tuple[int, int]]) -> Node:

@@ -169,10 +169,10 @@ def test_a_json_file_is_read_as_the_chat_that_it_is() -> None:
 
 
 @pytest.mark.parametrize("value", [{"a": 1}, [], [1, 2], [{"name": "x"}], "text", 7, {"sessions": "none"}])
-def test_other_json_is_named_as_no_chat(value: object) -> None:
+def test_other_json_is_no_chat(value: object) -> None:
     assert not is_chat(value)
-    with pytest.raises(IngestError, match=r"^a\.json: "):
-        read(json.dumps(value).encode(), name="a.json")
+    with pytest.raises(NotAChat, match=r"^a\.json: is no chat"):
+        read_chat(value, name="a.json")
 
 
 def test_broken_json_names_the_line() -> None:

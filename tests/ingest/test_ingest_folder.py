@@ -16,8 +16,8 @@ def folder(tmp_path: Path) -> Path:
         "b.md": b"# B\n\ntext",
         "a/z.txt": b"plain",
         "a/chat.json": b'[{"role": "user", "content": "x"}]',
-        "a/photo.png": b"\x89PNG\r\n\x1a\n",
-        "c.docx": b"PK\x03\x04....word/document.xml",
+        "a/log.xz": b"\xfd7zXZ\x00",
+        "c.db": b"SQLite format 3\x00",
         "page": b"<!doctype html><p>text",
         ".git/config": b"[core]",
         ".hidden.md": b"# H",
@@ -34,10 +34,10 @@ def test_every_visible_file_is_found_or_skipped_with_a_reason(folder: Path) -> N
     seen = list(walk(folder))
     assert [(type(s).__name__, s.name) for s in seen] == [
         ("Found", "a/chat.json"),
-        ("Skipped", "a/photo.png"),
+        ("Skipped", "a/log.xz"),
         ("Found", "a/z.txt"),
         ("Found", "b.md"),
-        ("Skipped", "c.docx"),
+        ("Skipped", "c.db"),
         ("Skipped", "node_modules"),
         ("Found", "page"),
     ]
@@ -47,7 +47,7 @@ def test_every_visible_file_is_found_or_skipped_with_a_reason(folder: Path) -> N
         "b.md": "text/markdown",
         "page": "text/html",
     }
-    assert next(s.reason for s in seen if isinstance(s, Skipped)) == "image/png is not supported"
+    assert next(s.reason for s in seen if isinstance(s, Skipped)) == "application/x-xz is not supported"
     assert list(walk(folder)) == seen
 
 
@@ -66,11 +66,13 @@ def test_links_that_lead_out_or_to_folders_are_named_and_not_followed(folder: Pa
     (folder / "loop").symlink_to(folder)
     (folder / "dead").symlink_to(folder / "nowhere")
     (folder / "same.md").symlink_to(folder / "b.md")
+    (folder / "notes.txt").symlink_to(folder / ".git" / "config")
     seen = {s.name: s for s in walk(folder)}
     reasons = {name: s.reason for name, s in seen.items() if isinstance(s, Skipped)}
     assert reasons["out.txt"] == "a symbolic link that leads out of the folder"
     assert reasons["loop"].startswith("a symbolic link to a folder")
     assert reasons["dead"] == "a symbolic link that leads nowhere"
+    assert reasons["notes.txt"] == "a symbolic link to what is hidden"
     assert isinstance(seen["same.md"], Found)
 
 

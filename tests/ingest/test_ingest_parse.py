@@ -237,11 +237,11 @@ def test_a_hundred_megabytes_on_one_line_are_refused_at_once() -> None:
         parse(b"x" * (100 * 1024 * 1024), name="line.txt")
 
 
-def test_text_that_is_not_utf8_names_the_offset_and_the_way_out() -> None:
-    with pytest.raises(UnreadableFile, match=r"a\.txt: not UTF-8: byte 0xe9 at offset 3; .*encoding=") as caught:
-        parse("café au lait, every single morning".encode("latin-1"), name="a.txt")
+def test_text_that_is_not_in_the_encoding_it_is_said_to_be_in_names_the_offset_and_the_way_out() -> None:
+    with pytest.raises(UnreadableFile, match=r"a\.txt: not utf-8: invalid bytes at offset 3; .*encoding") as caught:
+        parse("café au lait, every single morning".encode("latin-1"), name="a.txt", encoding="utf-8")
     assert caught.value.name == "a.txt"
-    read = parse("café au lait, every single morning".encode("latin-1"), name="a.txt", encoding="latin-1")
+    read = parse("café au lait, every single morning".encode("latin-1"), name="a.txt")
     assert read.elements[0].text.startswith("café")
 
 
@@ -269,10 +269,7 @@ def test_a_page_of_scripts_with_five_letters_of_text_is_refused() -> None:
     ("data", "name"),
     [
         (gzip.compress(b"hello", mtime=0), "a.txt"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(100), "a.md"),
-        (b"PK\x03\x04" + bytes(30) + b"word/document.xml", "a.docx"),
         (b"MZ\x00\x01" + bytes(200), "a.html"),
-        (b'{"a": 1}', "a.json"),
         (b"<?xml version='1.0'?><svg></svg>", "a"),
         (b"\x1b\x01\x02\x03\x04" * 20, "a.txt"),
     ],

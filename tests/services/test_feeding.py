@@ -150,9 +150,17 @@ def test_new_messages_of_a_known_chat_follow_its_last(cube: CubeHandle) -> None:
 
 
 def test_a_chat_file_is_told_from_other_json(cube: CubeHandle, tmp_path: Path) -> None:
-    (tmp_path / "other.json").write_text(json.dumps({"a": 1}), encoding="utf-8")
-    report = cube.add(tmp_path / "other.json")
-    assert report.failed and "chat" in report.failed[0].problem
+    said = {"role": "user", "content": "The pump is out."}
+    files = {"chat": [said], "other": {"pump": "It stands in the hall."}, "broken": [{**said, "role": "robot"}]}
+    for name, value in files.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(value), encoding="utf-8")
+    report = cube.add(tmp_path)
+    assert {fed.name: fed.outcome for fed in report.fed} == {
+        "broken.json": "failed", "chat.json": "new", "other.json": "new",
+    }  # fmt: skip
+    assert "robot" in report.failed[0].problem
+    kinds = cube.stats()[0]
+    assert (kinds["Message"], kinds["Passage"]) == (1, 1)
 
 
 def test_a_text_is_kept_once_however_often_it_is_added(cube: CubeHandle) -> None:

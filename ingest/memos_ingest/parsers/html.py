@@ -19,6 +19,7 @@ from memos_ingest.errors import TooLarge
 from memos_ingest.parsers.base import METADATA_CHARS, Parsed, Source, check_text_size
 from memos_ingest.parsers.html_table import picture, read_table
 from memos_ingest.parsers.html_tree import BLOCKS, attribute, depth_of, events
+from memos_ingest.pictures import with_data_pictures
 from memos_ingest.whitespace import HARD_BREAK, join_lines
 
 _NUMBER = re.compile(r"-?\d{1,9}")
@@ -39,7 +40,7 @@ def parse(source: Source) -> Parsed:
         raise TooLarge(source.name, "nesting", source.limits.nesting, depth, "levels")
     tree = LexborHTMLParser(text)
     root = _main_part(tree)
-    elements = tuple(_Walk().elements(root)) if root is not None else ()
+    elements = with_data_pictures(_Walk().elements(root) if root is not None else (), name=source.name)
     metadata = _metadata(tree)
     return Parsed(
         elements=elements,
@@ -49,10 +50,15 @@ def parse(source: Source) -> Parsed:
     )
 
 
-def elements_of(fragment: str) -> tuple[Element, ...]:
+def elements_of(fragment: str, *, name: str = "a picture in HTML") -> tuple[Element, ...]:
     """The elements of a piece of HTML that stands in another format."""
+    return with_data_pictures(raw_elements_of(fragment), name=name)
+
+
+def raw_elements_of(fragment: str) -> list[Element]:
+    """As `elements_of`, but data: URLs stand in `href`: for who calls `with_data_pictures` on the whole."""
     root = LexborHTMLParser(fragment).body
-    return tuple(_Walk().elements(root)) if root is not None else ()
+    return _Walk().elements(root) if root is not None else []
 
 
 def _main_part(tree: LexborHTMLParser) -> LexborNode | None:
@@ -128,8 +134,8 @@ class _Walk:
             return True
         if node.tag == "table" and (table := read_table(node)) is not None:
             self._flush()
-            if table.text:
-                self._out.append(Element(kind="table", text=table.text, caption=table.caption or None))
+            if table.element is not None:
+                self._out.append(table.element)
             elif table.caption:
                 self._add("paragraph", table.caption)
             self._out.extend(table.images)

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborNode
 
 from memos_ingest.elements import Element
+from memos_ingest.parsers.grid import table_element
 from memos_ingest.parsers.html_tree import BLOCKS, attribute, events
-from memos_ingest.tables import markdown_table
+from memos_ingest.pictures import is_data_url
 from memos_ingest.whitespace import join_lines
 
 _LAYOUT_INSIDE = frozenset(("table", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "figure"))
@@ -25,7 +26,7 @@ _MAX_SPAN = 100  # columns; a page may claim any number
 class Table:
     """A data table."""
 
-    text: str  #: Markdown; "" when no cell holds text
+    element: Element | None  #: None when no cell holds text
     caption: str
     images: tuple[Element, ...]
 
@@ -41,9 +42,9 @@ def read_table(table: LexborNode) -> Table | None:
             return None
     if max(map(len, reader.rows), default=0) < 2 and len(reader.rows) < 2:
         return None
-    return Table(
-        text=markdown_table(reader.rows), caption=join_lines("".join(reader.caption)), images=tuple(reader.images)
-    )
+    caption = join_lines("".join(reader.caption))
+    element = table_element(reader.rows, caption=caption or None)
+    return Table(element=element, caption=caption, images=tuple(reader.images))
 
 
 class _Reader:
@@ -99,15 +100,19 @@ class _Reader:
 
 
 def picture(node: LexborNode) -> Element | None:
-    """The image of an <img>; None for icons, counters, and those that have neither source nor text."""
+    """The image of an <img>; None for icons, counters, and those that have neither source nor text.
+
+    Its `href` may be a data: URL: `with_data_pictures` is still to come.
+    """
     sizes = [_PIXELS.fullmatch(attribute(node, side) or "") for side in ("width", "height")]
     if all(size is not None and int(size.group(1)) <= _DECORATION_PX for size in sizes):
         return None
     alt = join_lines(attribute(node, "alt") or "")
     title = join_lines(attribute(node, "title") or "")
-    # a page that loads pictures late keeps the real source in data-src; a data: URL is the picture itself, not a place
-    sources = (attribute(node, name) for name in ("src", "data-src", "data-original"))
-    href = next((source.strip() for source in sources if source and not source.strip().startswith("data:")), None)
+    # a page that loads pictures late keeps the real source in data-src, and often a speck as data: in src
+    found = [(attribute(node, name) or "").strip() for name in ("src", "data-src", "data-original")]
+    sources = sorted(filter(None, found), key=is_data_url)
+    href = sources[0] if sources else None
     if not (href or alt or title):
         return None
     return Element(kind="image", text=alt or title, href=href, alt=alt or None, caption=title or None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -16,8 +17,9 @@ from memos_ingest.decode import decode
 from memos_ingest.elements import Element, ElementKind, Provenance
 from memos_ingest.errors import UnreadableFile
 from memos_ingest.parsers.base import METADATA_CHARS, Parsed, Source, check_text_size
-from memos_ingest.parsers.html import elements_of
-from memos_ingest.tables import markdown_table
+from memos_ingest.parsers.grid import table_element
+from memos_ingest.parsers.html import raw_elements_of
+from memos_ingest.pictures import with_data_pictures
 from memos_ingest.whitespace import HARD_BREAK, join_lines
 
 _LINE = re.compile(r"\r\n|\n|\r")
@@ -38,7 +40,7 @@ def parse(source: Source) -> Parsed:
     tokens = _parser().parse(re.sub(r"[^\r\n]", " ", text[:skip]) + text[skip:])
     if max((token.level for token in tokens), default=0) >= _DEEPEST - 1:
         raise UnreadableFile(source.name, f"nests lists or quotes {_DEEPEST} levels deep; flatten them")
-    elements = _Blocks(tokens, text).elements()
+    elements = with_data_pictures(_Blocks(tokens, text).elements(), name=source.name)
     return Parsed(
         elements=elements,
         title=metadata.get("title") or _title(elements),
@@ -145,7 +147,7 @@ class _Blocks:
     _on_code_block = _on_fence
 
     def _on_html_block(self, token: Token) -> None:
-        for element in elements_of(token.content):
+        for element in raw_elements_of(token.content):
             self._out.append(_moved(element, self._block))
 
     def _on_table_open(self, token: Token) -> None:
@@ -157,7 +159,9 @@ class _Blocks:
 
     def _on_table_close(self, token: Token) -> None:
         self._block = self._table  # each row's own span has replaced it
-        self._add("table", markdown_table(self._rows or []))
+        table = table_element(self._rows or [], provenance=self._block)
+        if table is not None:
+            self._out.append(table)
         self._out.extend(self._table_images)
         self._rows, self._table_images = None, []
 
@@ -180,10 +184,7 @@ class _Blocks:
 
 
 def _moved(element: Element, provenance: Provenance) -> Element:
-    return Element(
-        kind=element.kind, text=element.text, level=element.level, provenance=provenance,
-        href=element.href, alt=element.alt, caption=element.caption,
-    )  # fmt: skip
+    return replace(element, provenance=provenance)
 
 
 def _inline(tokens: Sequence[Token], provenance: Provenance) -> tuple[str, list[Element]]:
@@ -200,7 +201,7 @@ def _inline(tokens: Sequence[Token], provenance: Provenance) -> tuple[str, list[
         elif token.type == "image":
             images.append(_image(token, provenance))
         elif token.type == "html_inline" and _TAG_IMAGE.match(token.content):
-            images.extend(_moved(image, provenance) for image in elements_of(token.content))
+            images.extend(_moved(image, provenance) for image in raw_elements_of(token.content))
     return join_lines("".join(parts)), images
 
 

@@ -1,14 +1,14 @@
 """PDF: blocks in reading order by liteparse, headings corrected by the file's own outline (PDFium).
 
-Every element has its page and box. Pages that are only pictures of text give nothing: no OCR here. Running heads and
-page numbers are left out.
+Every element has its page and box. A page without text is its picture, followed by what is read in it where a reader
+is installed (extra `ocr`). Running heads and page numbers are left out.
 """
 
 from __future__ import annotations
 
 import re
-import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pypdfium2
@@ -18,14 +18,17 @@ from memos_ingest.elements import Element
 from memos_ingest.errors import TooLarge, UnreadableFile
 from memos_ingest.parsers.base import METADATA_CHARS, Parsed, Source
 from memos_ingest.parsers.pdf_blocks import read_pages
+from memos_ingest.parsers.pdf_lines import with_lines
 from memos_ingest.parsers.pdf_outline import OutlineEntry, apply_outline, rank_levels
+from memos_ingest.parsers.pdf_pages import LOCK, DrawnPages
+from memos_ingest.parsers.pdf_pictures import with_pictures
+from memos_ingest.parsers.pdf_right_to_left import right_to_left
+from memos_ingest.pictures import DEFAULT_PICTURE_LIMITS, INSTALL, text_reader
 
 _PASSWORD = 4  # FPDF_ERR_PASSWORD
 _METADATA = ("Title", "Author", "Subject", "Keywords", "CreationDate", "ModDate")
 # what word processors put there when the author did not: "Microsoft Word - report.doc", "untitled", a file's name
 _NO_TITLE = re.compile(r"(?i)microsoft (word|powerpoint|excel)\b.*|untitled.*|.*\.(docx?|tex|dvi|indd|pptx?|qxd|pdf)")
-# PDFium keeps global state that is not safe between threads
-_LOCK = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,40 +40,55 @@ class _Facts:
 
 def parse(source: Source) -> Parsed:
     """The blocks of a PDF; UnreadableFile for a broken or locked one."""
-    with _LOCK:
-        facts = _facts(source)
-        result = _read(source)
-    elements = read_pages(result.pages)
+    reader = text_reader()
+    with _opened(source) as document:
+        with LOCK:
+            facts = _facts(source, document)
+            result = _read(source)
+            read = right_to_left(read_pages(result.pages), document)
+        read = with_lines(read, {page.page_num: page.text_items or () for page in result.pages})
+        elements = with_pictures(
+            read, {page.page_num: sum(map(str.isalnum, page.text)) for page in result.pages},
+            DrawnPages(document), name=source.name, limits=DEFAULT_PICTURE_LIMITS, reader=reader,
+        )  # fmt: skip
     elements = apply_outline(elements, facts.outline) if facts.outline else rank_levels(elements)
+    ocr = "found none" if reader is not None else f"is not there to look for any: {INSTALL}"
     return Parsed(
         elements=tuple(elements),
         title=_title(elements, facts.metadata),
         metadata=facts.metadata | {"pages": str(facts.pages)},
-        why_empty=f"none of its {facts.pages:,} pages holds text (scanned?): run OCR on it first",
+        why_empty=f"none of its {facts.pages:,} pages holds text, and OCR {ocr}",
     )
 
 
-def _facts(source: Source) -> _Facts:
+@contextmanager
+def _opened(source: Source) -> Iterator[pypdfium2.PdfDocument]:
+    with LOCK:
+        try:
+            document = pypdfium2.PdfDocument(source.data)
+        except pypdfium2.PdfiumError as problem:
+            if problem.err_code == _PASSWORD:
+                raise UnreadableFile(source.name, "is locked by a password; save a copy without it") from problem
+            raise UnreadableFile(source.name, f"is not a whole PDF ({problem}); repair or export it again") from problem
     try:
-        document = pypdfium2.PdfDocument(source.data)
-    except pypdfium2.PdfiumError as problem:
-        if problem.err_code == _PASSWORD:
-            raise UnreadableFile(source.name, "is locked by a password; save a copy without it") from problem
-        raise UnreadableFile(source.name, f"is not a whole PDF ({problem}); repair or export it again") from problem
-    try:
-        pages = len(document)
-        if pages > source.limits.pages:
-            raise TooLarge(source.name, "pages", source.limits.pages, pages, "pages")
-        if pages == 0:
-            raise UnreadableFile(source.name, "is a PDF without pages; export it again")
-        metadata = {
-            key.lower(): value.strip()[:METADATA_CHARS]
-            for key, value in document.get_metadata_dict(skip_empty=True).items()
-            if key in _METADATA and value.strip()
-        }
-        return _Facts(pages=pages, outline=tuple(_outline(document)), metadata=metadata)
+        yield document
     finally:
-        document.close()
+        with LOCK:
+            document.close()
+
+
+def _facts(source: Source, document: pypdfium2.PdfDocument) -> _Facts:
+    pages = len(document)
+    if pages > source.limits.pages:
+        raise TooLarge(source.name, "pages", source.limits.pages, pages, "pages")
+    if pages == 0:
+        raise UnreadableFile(source.name, "is a PDF without pages; export it again")
+    metadata = {
+        key.lower(): value.strip()[:METADATA_CHARS]
+        for key, value in document.get_metadata_dict(skip_empty=True).items()
+        if key in _METADATA and value.strip()
+    }
+    return _Facts(pages=pages, outline=tuple(_outline(document)), metadata=metadata)
 
 
 def _outline(document: pypdfium2.PdfDocument) -> list[OutlineEntry]:

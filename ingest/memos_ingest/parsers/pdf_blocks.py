@@ -13,6 +13,7 @@ from dataclasses import replace
 from liteparse import LayoutBlock, ParsedPage
 
 from memos_ingest.elements import Box, Element, ElementKind, Provenance
+from memos_ingest.parsers.pdf_grids import mended
 from memos_ingest.tables import markdown_table
 
 _KINDS: dict[str, ElementKind] = {
@@ -39,7 +40,9 @@ _FIGURE_SHARE = 0.02  # of the page; smaller ones without a caption are rules, b
 
 def read_pages(pages: Sequence[ParsedPage]) -> list[Element]:
     """Every page's elements in reading order."""
-    by_page = [(page, [e for block in page.blocks or () if (e := _element(block, page.page_num))]) for page in pages]
+    by_page = [
+        (page, [e for block in mended(page.blocks or ()) if (e := _element(block, page.page_num))]) for page in pages
+    ]
     running = Counter(key for page, elements in by_page for key in {_edge_key(e, page.height) for e in elements} if key)
     out: list[Element] = []
     for page, elements in by_page:

@@ -77,7 +77,12 @@ def _parted(elements: Sequence[Element], outline: Sequence[OutlineEntry]) -> lis
 def _runs_on(text: str, title: str) -> bool:
     """Whether the text is the title, and then something that begins like a sentence."""
     rest = text[len(title) :]
-    return text.startswith(title) and rest[:1].isspace() and not rest.lstrip()[:1].islower() and bool(rest.strip())
+    return (
+        text.startswith(title)
+        and rest[:1].isspace()
+        and not rest.lstrip()[:1].islower()
+        and any(map(str.isalpha, rest))
+    )
 
 
 def _levels(elements: Iterable[Element]) -> set[int]:

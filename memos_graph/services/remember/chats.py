@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from memos_graph.engines.mentions import canonical
 from memos_graph.engines.sync import Draft
 from memos_graph.model.graph import Edge, Json, Node, Source, make_edge
+from memos_graph.services.remember.causes import Told, state_causes
 from memos_graph.services.remember.entities import Entities
 from memos_graph.services.remember.ids import Counted, node_id
 from memos_ingest import Conversation, ImageRef, Message, Session
@@ -18,6 +20,23 @@ def conversation_id(name: str) -> str:
     return node_id("chat", name)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What was read of a picture's bytes."""
+
+    text: str  #: the words in it; "" when there are none, or they were not read
+    info: Mapping[str, Json]  #: as its node keeps it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What came with messages beside their text, by message id."""
+
+    calls: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)  #: tool_calls and tool_call_id, verbatim
+    files: Mapping[str, Sequence[str]] = field(default_factory=dict)  #: roots of the documents attached to it
+    pictures: Mapping[tuple[str, int], Seen] = field(default_factory=dict)  #: by message id and number in it
+
+
 class ChatDraft:
     """Turns one conversation into Document, Session, Message, Image and Entity nodes with their edges.
 
@@ -26,15 +45,17 @@ class ChatDraft:
     """
 
     def __init__(self, conversation: Conversation, *, cube: str, at: datetime, last: str | None = None,
-                 known: Iterable[str] = ()) -> None:  # fmt: skip
+                 known: Iterable[str] = (), root: str | None = None, beside: Beside | None = None) -> None:  # fmt: skip
         self._conversation, self._cube, self._at, self._last = conversation, cube, at, last
-        self._root = conversation_id(conversation.id)
+        self._root = root or conversation_id(conversation.id)
+        self._beside = beside or Beside()
         speakers = {canonical(m.speaker) for session in conversation.sessions for m in session.messages}
         self._entities = Entities(cube, at, speakers.union(known))
         self._counted = Counted()
         self._nodes: list[Node] = []
         self._edges: list[Edge] = []
         self._order: list[str] = []
+        self._told: list[Told] = []
 
     def draft(self) -> Draft:
         """The whole part of the graph."""
@@ -43,8 +64,9 @@ class ChatDraft:
         first = self._order[0]
         if self._last is not None and self._last not in self._order:
             self._edges.append(make_edge(self._cube, "FOLLOWS", first, self._last, created_at=self._at))
-        nodes = [self._document(), *self._nodes, *self._entities.nodes.values()]
-        edges = [*self._edges, *self._entities.edges.values()]
+        stated = state_causes(self._told, cube=self._cube, root=self._root, at=self._at, entities=self._entities)
+        nodes = [self._document(), *self._nodes, *stated.nodes, *self._entities.nodes.values()]
+        edges = [*self._edges, *stated.edges, *self._entities.edges.values()]
         return Draft(nodes=tuple(nodes), edges=tuple(edges), order=tuple(self._order))
 
     def _document(self) -> Node:
@@ -73,9 +95,10 @@ class ChatDraft:
         identity = node_id("msg", self._root, *spoken, pictured, self._counted.nth(*spoken, pictured))
         source = Source(uri=self._conversation.id, message=message.id)
         self._nodes.append(
-            self._node(identity, "Message", message.text, message.speaker, source, info={"role": message.role},
-                       valid_from=message.time)
+            self._node(identity, "Message", message.text, message.speaker, source, valid_from=message.time,
+                       info={"role": message.role, **self._beside.calls.get(message.id, {})})
         )  # fmt: skip
+        self._told.append(Told(node=self._nodes[-1], group=f"{session} {message.speaker}"))
         self._edge("PARENT", identity, session)
         self._edge("SAID_BY", identity, self._entities.add(message.speaker))
         if self._order:
@@ -83,15 +106,23 @@ class ChatDraft:
         self._order.append(identity)
         self._entities.link(identity, message.text)
         for nth, image in enumerate(message.images):
-            self._image(image, nth, identity, session, source, message.time)
+            self._image(image, nth, identity, session, source, message)
+        for file in self._beside.files.get(message.id, ()):
+            self._edge("PARENT", file, identity)
 
-    def _image(self, image: ImageRef, nth: int, message: str, session: str, source: Source,
-               time: datetime | None) -> None:  # fmt: skip
-        identity = node_id("img", message, str(nth))
+    def _image(self, image: ImageRef, nth: int, said: str, session: str, source: Source, message: Message) -> None:
+        identity = node_id("img", said, str(nth))
+        seen = self._beside.pictures.get((message.id, nth))
         info: dict[str, Json] = {"href": image.url} if image.url else {}
-        self._nodes.append(self._node(identity, "Image", image.caption, "", source, info=info, valid_from=time))
+        texts = [image.caption] if seen is None else [image.caption, seen.text]
+        text = "\n".join(text for text in texts if text.strip())
+        if seen is not None:
+            info |= seen.info
+        self._nodes.append(self._node(identity, "Image", text, "", source, info=info, valid_from=message.time))
         self._edge("PARENT", identity, session)
-        self._edge("ILLUSTRATES", identity, message)
+        self._edge("ILLUSTRATES", identity, said)
+        if seen is not None:
+            self._entities.link(identity, text)
 
     def _node(self, identity: str, kind: str, text: str, key: str, source: Source, *,
               info: dict[str, Json] | None = None, content_hash: str = "",

@@ -7,8 +7,10 @@ from datetime import datetime
 
 from memos_graph.engines.sync import Draft
 from memos_graph.model.graph import Edge, Json, Node, Source, make_edge
+from memos_graph.services.remember.causes import Told, state_causes
 from memos_graph.services.remember.entities import Entities
 from memos_graph.services.remember.ids import Counted, node_id
+from memos_graph.services.remember.pictures import picture_info
 from memos_ingest import Document, Passage, Picture, Provenance, Section, split
 
 
@@ -33,6 +35,7 @@ class DocumentDraft:
         self._edges: list[Edge] = []
         self._layout: list[Json] = []
         self._order: list[str] = []
+        self._told: list[Told] = []
 
     def draft(self, *, max_tokens: int, count_tokens: Callable[[str], int]) -> Draft:
         """The whole part of the graph. The cost is that of splitting and of finding names."""
@@ -50,8 +53,10 @@ class DocumentDraft:
         for piece, identity in zip(pieces, ids, strict=True):
             if isinstance(piece, Picture) and piece.illustrates is not None:
                 self._edge("ILLUSTRATES", identity, ids[piece.illustrates])
-        nodes = [self._document_node(), *self._nodes, *self._entities.nodes.values()]
-        edges = [*self._edges, *self._entities.edges.values()]
+        stated = state_causes(self._told, cube=self._cube, root=self._root, at=self._at, entities=self._entities)
+        self._layout.extend([node.id, None, None] for node in stated.nodes)
+        nodes = [self._document_node(), *self._nodes, *stated.nodes, *self._entities.nodes.values()]
+        edges = [*self._edges, *stated.edges, *self._entities.edges.values()]
         return Draft(nodes=tuple(nodes), edges=tuple(edges), order=tuple(self._order))
 
     def _document_node(self) -> Node:
@@ -77,18 +82,24 @@ class DocumentDraft:
         kind = "Table" if piece.kinds == ("table",) else "Passage"
         identity = node_id("pas", self._root, piece.text, self._counted.nth("passage", piece.text))
         self._add(identity, kind, piece.text, self._key(piece.heading_path), piece.provenance)
-        self._edge("PARENT", identity, self._root if piece.section is None else ids[piece.section])
+        parent = self._root if piece.section is None else ids[piece.section]
+        self._edge("PARENT", identity, parent)
         if previous is not None:
             self._edge("FOLLOWS", identity, previous)
+        if kind == "Passage" and set(piece.kinds) - {"code", "formula"}:
+            self._told.append(Told(node=self._nodes[-1], group=parent))
         # the innermost heading says what the passage is about; in a document without headings its title does
         about = piece.heading_path[-1] if piece.heading_path else self._document.title
         self._entities.link(identity, piece.text, about=about)
         return identity
 
     def _picture(self, piece: Picture, ids: list[str]) -> str:
-        text = piece.text
-        identity = node_id("img", self._root, piece.href or "", text, self._counted.nth("img", piece.href or "", text))
+        text, facts = piece.text, piece.facts
+        itself = facts.content_hash if facts is not None else piece.href or ""
+        identity = node_id("img", self._root, itself, text, self._counted.nth("img", itself, text))
         info: dict[str, Json] = {"href": piece.href} if piece.href else {}
+        if facts is not None:
+            info["picture"] = picture_info(facts)
         self._add(identity, "Image", text, self._key(piece.heading_path), piece.provenance, info)
         self._edge("PARENT", identity, self._root if piece.section is None else ids[piece.section])
         self._entities.link(identity, text)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-Outcome = Literal["new", "changed", "unchanged", "failed"]
-#: Called as (name, stage, done, total) while something long goes on.
+#: moved: known by another name now, with all its nodes. retired: its file is gone. ignored: left out by its owner's
+#: wish. failed: was not taken in, though it should have been.
+Outcome = Literal["new", "changed", "unchanged", "moved", "retired", "ignored", "failed"]
+#: Called as (name, stage, done, total) while something long goes on. Stages of a folder: listing, parsing, files
+#: (those that are settled), pruning; within one file: reading, embedding.
 Listener = Callable[[str, str, int, int], None]
 
 
@@ -23,6 +26,8 @@ class Fed:
     present: tuple[str, ...] = ()
     receipt: str = ""  #: id of the Delta; "" when nothing was written
     problem: str = ""  #: why it failed, or what to know about it
+    unread: tuple[str, ...] = ()  #: what of it was not read, and why: each a sentence
+    was: str = ""  #: of what moved: its name before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +54,13 @@ class Report:
     @property
     def ids(self) -> tuple[str, ...]:
         """The root of every source that is in: documents, chats, memories."""
-        return tuple(fed.root for fed in self.fed if fed.root)
+        return tuple(fed.root for fed in self.fed if fed.root and fed.outcome != "retired")
 
     def count(self, outcome: Outcome) -> int:
         """How many sources ended so."""
         return sum(1 for fed in self.fed if fed.outcome == outcome)
+
+
+def together(reports: Iterable[Report]) -> Report:
+    """One Report of several, in their order."""
+    return Report(fed=tuple(fed for report in reports for fed in report.fed))

@@ -14,7 +14,7 @@ from memos_graph.services.embed import with_vectors
 from memos_graph.services.remember.report import Fed, Listener, Outcome
 
 _TRIES = 4
-_STRUCTURE = ("PARENT", "FOLLOWS", "ILLUSTRATES", "SUPERSEDES")
+_STRUCTURE = ("PARENT", "FOLLOWS", "ILLUSTRATES", "SUPERSEDES", "CAUSES", "CONDITION_OF")
 
 
 def write_draft(context: Context, cube: str, name: str, root: str, draft: Draft, *, at: datetime,

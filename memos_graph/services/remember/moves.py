@@ -1,0 +1,69 @@
+"""Give a document another name in place: its file was moved. No new pieces, no versions, nothing embedded anew."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from memos_graph.model.delta import Delta, Operation, PutNode
+from memos_graph.model.errors import Conflict, NotFound
+from memos_graph.model.graph import Node, Source
+from memos_graph.model.scope import everything
+from memos_graph.services.context import Context
+from memos_graph.services.remember.known import Origin
+from memos_graph.services.remember.members import members_of
+from memos_graph.services.remember.report import Fed
+from memos_graph.services.remember.write import apply_delta
+
+_TRIES = 4
+
+
+def move(context: Context, cube: str, root: str, *, name: str, title: str, origin: Origin) -> Fed:
+    """The document or chat `root` and its pieces as coming from `name` at `origin`; ids, edges and vectors stay.
+
+    `title`: the document's now, which may follow from its file's name. One Delta; another writer's change in between
+    makes it look again. O(pieces). `NotFound` when it was deleted meanwhile.
+    """
+    for attempt in range(_TRIES):
+        scope = replace(everything(cube), retired=False)
+        heads = context.store.get(scope, [root], vectors=True)
+        if not heads:
+            raise NotFound("memory", root, f"in cube {cube!r}; it was deleted meanwhile: feed the file again")
+        head = heads[0]
+        pieces = context.store.get(scope, members_of(context.store, cube, [root]), vectors=True)
+        info = {**head.info, **origin.info()}
+        sources = _sources(head, head.key, name)
+        moved = [replace(head, key=name, text=title, sources=sources, info=info)]
+        moved += [_renamed(piece, head, name, title) for piece in pieces]
+        before = {node.id: node for node in (head, *pieces)}
+        operations: tuple[Operation, ...] = tuple(
+            PutNode(node=node, replaces=before[node.id].version) for node in moved if node != before[node.id]
+        )
+        delta = Delta(
+            id=context.new_id(), cube=cube, actor=context.actor, reason=f"move {head.key} to {name}"[:200],
+            at=context.clock(), operations=operations,
+        )  # fmt: skip
+        try:
+            receipt, problem = apply_delta(context, delta)
+        except Conflict:
+            if attempt == _TRIES - 1:
+                raise
+            continue
+        return Fed(
+            name=name, outcome="moved", root=root, nodes=receipt.nodes, edges=receipt.edges,
+            present=receipt.present_nodes, receipt=receipt.delta, problem=problem, was=head.key,
+        )  # fmt: skip
+    raise AssertionError("the loop returns or raises")
+
+
+def _sources(node: Node, name: str, new_name: str) -> tuple[Source, ...]:
+    return tuple(replace(source, uri=new_name) if source.uri == name else source for source in node.sources)
+
+
+def _renamed(piece: Node, head: Node, name: str, title: str) -> Node:
+    """`piece` of `head` with its source, and what the document's title began, under the new name."""
+    key, text = piece.key, piece.text
+    if piece.kind != "Message" and (key == head.text or key.startswith(f"{head.text} > ")):
+        key = title + key[len(head.text) :]
+    if piece.kind == "Session" and text.startswith(f"{head.text}, "):
+        text = title + text[len(head.text) :]
+    return replace(piece, sources=_sources(piece, head.key, name), key=key, text=text)
