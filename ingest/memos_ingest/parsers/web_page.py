@@ -92,7 +92,9 @@ def _extracted(text: str, url: str, *, metadata: bool) -> Extracted | None:
     try:
         from lxml.etree import LxmlError
         from trafilatura import bare_extraction
-    except ImportError:
+    except ModuleNotFoundError as missing:
+        if missing.name not in {"lxml", "trafilatura"}:  # there, but broken: keeping menus and adverts would hide it
+            raise
         return None
     try:
         found = bare_extraction(
