@@ -1,17 +1,20 @@
 """Count and hash all rows of a cube, so that two stores can be compared without laying them side by side.
 
-A hash is the sum, modulo 2**256, of the SHA-256 of every row in its canonical JSON (and the bytes of its vectors): it
-does not depend on the order of rows, which stores may choose, and a stopped sum goes on where it was.
+A hash is the sum, modulo 2**256, of the SHA-256 of every row as JSON (and the bytes of its vectors): it does not depend
+on the order of rows, which stores may choose, and a stopped sum goes on where it was. The JSON is orjson's, which takes
+a tenth of the time, of the fields in their order: good for comparing, not for keeping.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
+import orjson
 
 from memos_graph.model.codec import canonical, change_to_json, edge_to_json, node_to_json
 from memos_graph.model.delta import Change
@@ -19,7 +22,12 @@ from memos_graph.model.graph import Edge, Node
 from memos_graph.ports import GraphStore
 from memos_graph.services.rows import change_pages, coming, edge_pages, node_pages
 
+T = TypeVar("T")
 _RANGE = 2**256
+_Row: TypeAlias = bytes  # in Sum, `bytes` is a field
+# what may be a whole number in one store and a float in another is left to `float`
+_NODE = attrgetter(*(each.name for each in fields(Node) if each.name not in ("confidence", "vectors")))
+_EDGE = attrgetter(*(each.name for each in fields(Edge) if each.name != "weight"))
 
 
 @dataclass(slots=True)
@@ -30,9 +38,8 @@ class Sum:
     bytes: int = 0
     hashes: int = 0
 
-    def add(self, text: str, vectors: Mapping[str, Any] | None = None) -> None:
+    def add(self, data: _Row, vectors: Mapping[str, Any] | None = None) -> None:
         """Take in a row."""
-        data = text.encode("utf-8")
         digest = hashlib.sha256(data)
         self.bytes += len(data)
         for space, vector in sorted((vectors or {}).items()):
@@ -64,19 +71,19 @@ class Tally:
     def add_nodes(self, nodes: Iterable[Node]) -> Tally:
         """Itself, with nodes and their vectors taken in."""
         for node in nodes:
-            self.nodes.add(canonical(node_to_json(node)), node.vectors)
+            self.nodes.add(_as_bytes((*_NODE(node), float(node.confidence)), node_to_json, node), node.vectors)
         return self
 
     def add_edges(self, edges: Iterable[Edge]) -> Tally:
         """Itself, with edges taken in."""
         for edge in edges:
-            self.edges.add(canonical(edge_to_json(edge)))
+            self.edges.add(_as_bytes((*_EDGE(edge), float(edge.weight)), edge_to_json, edge))
         return self
 
     def add_changes(self, changes: Iterable[Change]) -> Tally:
         """Itself, with Changes taken in; each says its number, so their order counts."""
         for change in changes:
-            self.changes.add(canonical(change_to_json(change)))
+            self.changes.add(canonical(change_to_json(change)).encode())
         return self
 
     def merge(self, other: Tally) -> None:
@@ -98,6 +105,20 @@ def tally_from_json(values: Mapping[str, Any]) -> Tally:
         rows, size, text = values[name]
         sums[name] = Sum(int(rows), int(size), int(text, 16))
     return Tally(**sums)
+
+
+def _as_bytes(row: tuple[Any, ...], to_json: Callable[[T], Mapping[str, Any]], whole: T) -> bytes:
+    """`row` as JSON; `whole` in the canonical form where orjson has no word for a value: numbers over 64 bits."""
+    try:
+        return orjson.dumps(row, default=_plain, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        return canonical(to_json(whole)).encode()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError
 
 
 def tally(store: GraphStore, cube: str) -> Tally:
