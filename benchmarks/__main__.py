@@ -82,6 +82,7 @@ def _run(options: argparse.Namespace, folder: Path) -> report.Report:
         return ingest.run(
             options.data, folder, peers=options.peers and options.peers.resolve(),
             names=options.only or _reader_names(), short=options.short, scores_only=options.scores,
+            memory_only=options.memory,
         )  # fmt: skip
     if options.name == "multihop":
         from benchmarks import multihop
@@ -136,8 +137,9 @@ def _parser() -> argparse.ArgumentParser:
     ingest.add_argument("--data", type=Path, required=True, help="folder of documents, their Markdown in expected/")
     ingest.add_argument("--peers", type=Path, metavar="VENVS", help="also the peers whose environments are in VENVS")
     ingest.add_argument("--only", nargs="+", metavar="PEER", choices=_reader_names(), help="these peers alone")
-    ingest.add_argument("--short", action="store_true", help="small folders: a check for every commit")
+    ingest.add_argument("--short", action="store_true", help="our scores alone, no OCR: a check for every commit")
     ingest.add_argument("--scores", action="store_true", help="no speed and no memory")
+    ingest.add_argument("--memory", action="store_true", help="scores and memory, no speed")
 
     peers = names.add_parser("peers", help="make the environments of the systems that locomo and ingest run beside us")
     peers.add_argument("--setup", action="store_true", help="make those that are not there; else only look")

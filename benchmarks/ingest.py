@@ -30,7 +30,6 @@ from benchmarks.watching import watched
 _MB = 1_000_000
 WHOLE = Sizes(rounds=3, pdf_pages=50, fed=(300_000, 300_000), long_pdf=2_000, folder_text=20 * _MB,
               folder_pictures=180 * _MB)  # fmt: skip
-SHORT = Sizes(rounds=1, pdf_pages=20, fed=(40_000,), long_pdf=60, folder_text=200_000, folder_pictures=_MB)
 MADE_PDF = "made-up.pdf"
 
 
@@ -43,15 +42,16 @@ class _Data:
 
 
 def run(data: Path, folder: Path, *, peers: Path | None = None, names: Sequence[str] = PEERS, short: bool = False,
-        scores_only: bool = False, seed: int = 1) -> Report:  # fmt: skip
+        scores_only: bool = False, memory_only: bool = False, sizes: Sizes = WHOLE,
+        seed: int = 1) -> Report:  # fmt: skip
     """The report over the documents in `data` with their Markdown in `data`/expected; what is made lies in `folder`.
 
-    peers: the folder of their environments; None: ours alone. short: small enough for a check of every commit.
+    peers: the folder of their environments; None: ours alone. scores_only: no speed, no memory; memory_only: no speed.
+    short: a check for every commit, our scores alone, without OCR.
     ValueError when `data` has no document with its Markdown, OSError for a process that failed.
     """
-    sizes = SHORT if short else WHOLE
     given = _data(data)
-    wanted = (OURS, *(names if peers else ()))
+    wanted = (OURS, *(names if peers and not short else ()))
     ocr = not short and find_spec("rapidocr") is not None
     outcomes = {
         name: ingest_running.run(name, given.files, folder, venvs=peers, ocr=ocr) for name in watched(wanted, "parsers")
@@ -61,10 +61,11 @@ def run(data: Path, folder: Path, *, peers: Path | None = None, names: Sequence[
     fed: dict[str, Any] = {}
     first: dict[str, Any] = {}
     memory: dict[str, Any] = {}
-    if not scores_only:
+    if not (scores_only or memory_only or short):
         running = [name for name in wanted if not outcomes[name].why_not]
         rates = _pdf_rates(given, running, folder, peers, sizes, seed)
         fed, first = _fed(given, folder, sizes, seed)
+    if not (scores_only or short):
         memory = _memory(given, folder, sizes, seed)
     return make_report(
         Measured(

@@ -24,6 +24,7 @@ _STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("+ the same section or session", ("siblings",)),
     ("+ neighbours and answers", ("flows", "linked", "answers", "reply")),
     ("+ questions and short lines count less", ("question", "length")), ("+ one entity further", ("hop",)),
+    ("+ what a text refers to", ("refer",)),
     ("+ places for other sources", ("leads",)),
 )  # fmt: skip
 

@@ -13,7 +13,16 @@ from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle, getSampleStyleSheet
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import (
+    Flowable,
+    Image,
+    KeepTogether,
+    Paragraph,
+    SimpleDocTemplate,
+    Spacer,
+    Table,
+    TableStyle,
+)
 
 TITLE = "Incident report: the night of 14 to 15 February 2025"
 AUTHOR = "Aldermouth Harbour Conservancy"
@@ -46,7 +55,8 @@ ACTIONS = [
     ("8", "Non-return valves for the five lived-in cellars", "M. Castell", "Brought forward to 2025"),
 ]
 
-#: Blocks between empty lines: # is a heading, - a point of a list, @ the name of a table, anything else a paragraph.
+#: Blocks between empty lines: # is a heading, - a point of a list, @ the name of a table, ! a picture and its caption,
+#: anything else a paragraph.
 BODY = """
 # 1. Summary
 
@@ -73,6 +83,9 @@ The times are from the keeper's log, written by Tomas Lindqvist, and from the re
 column is the enamelled board in the wet well, the third what the instrument sent to the panel.
 
 @timeline
+
+!tide-14-february.png Figure 1. The river at Aldermouth on the night of 14 to 15 February 2025: the tables' tide, and
+the level that was measured.
 
 The keeper reported the disagreement between the board and the instrument at 19:40 to the foreman, who advised
 working the machines in Hand and going by the board. That was right for starting. It did not help with stopping, as
@@ -150,6 +163,9 @@ def styles() -> dict[str, ParagraphStyle]:
         "point": ParagraphStyle(
             "point", parent=base["BodyText"], fontSize=11, leading=15.5, leftIndent=14, bulletIndent=3
         ),
+        "caption": ParagraphStyle(
+            "caption", parent=base["Italic"], fontSize=9, leading=11.5, spaceBefore=4, spaceAfter=14
+        ),
         "cell": ParagraphStyle("cell", parent=base["BodyText"], fontSize=9, leading=12),
     }
 
@@ -175,6 +191,14 @@ def table(rows: Sequence[tuple[str, ...]], widths: list[float], cell: ParagraphS
     return made
 
 
+def figure(name: str, caption: str, style: ParagraphStyle) -> Flowable:
+    """One of the pictures with its caption below, kept on one page."""
+    picture = Image(
+        str(Path(__file__).with_name("pictures") / name), width=110 * mm, height=66 * mm, kind="proportional"
+    )
+    return KeepTogether([picture, Paragraph(caption, style)])
+
+
 def story() -> list[Flowable]:
     """The report as a list of blocks in reading order."""
     style = styles()
@@ -188,6 +212,8 @@ def story() -> list[Flowable]:
         match words[0]:
             case "@":
                 blocks.append(tables[words[1:]]())
+            case "!":
+                blocks.append(figure(words[1:].partition(" ")[0], words.partition(" ")[2], style["caption"]))
             case "#":
                 blocks.append(Paragraph(words[2:], style["heading"]))
             case "-":

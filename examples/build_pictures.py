@@ -1,4 +1,4 @@
-"""Draw the three pictures of the examples; the same pixels on every run.
+"""Draw the pictures of the examples, a slip of paper among them; the same pixels on every run.
 
 Needed only when a drawing changes: `pip install pillow`, then `python examples/build_pictures.py`. Uses the font that
 comes with Pillow, so no font of the machine shows through.
@@ -7,6 +7,7 @@ comes with Pillow, so no font of the machine shows through.
 from __future__ import annotations
 
 import math
+import random
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
@@ -110,12 +111,40 @@ def tide() -> Image.Image:
     return picture
 
 
+SLIP = (
+    "BLACKFIN MARINE, HALLAM          DIVE SLIP 2025/14",
+    "",
+    "Diver: G. Sollis          Tender: M. Oyelaran",
+    "Site: suction bell of P-3, Quay Street, Aldermouth",
+    "Date: 7 April 2025, low water",
+    "",
+    "Four metres of blue rope were cut out of the bell.",
+    "The vanes are bright and show no cracks.",
+    "The grid in front of the bell has lost two bars;",
+    "new bars are to be ordered from Stroud.",
+)
+
+
+def slip() -> Image.Image:
+    """A typed slip as a scanner gives it: grey, a little askew, with specks."""
+    paper = Image.new("L", (1240, 760), 246)
+    draw = ImageDraw.Draw(paper)
+    for line, words in enumerate(SLIP):
+        draw.text((90, 70 + line * 62), words, fill=38, font=ImageFont.load_default(34))
+    paper = paper.rotate(0.8, Image.Resampling.BICUBIC, fillcolor=246)
+    marks = random.Random(7)  # noqa: S311  # specks
+    for _ in range(260):
+        paper.putpixel((marks.randrange(1240), marks.randrange(760)), marks.randrange(90, 200))
+    return paper
+
+
 def main() -> None:
-    """Write all three files into pictures/."""
+    """Write the drawings into pictures/, the slip beside them."""
     PICTURES.mkdir(exist_ok=True)
     save(wet_well(), "wet-well-levels.png")
     save(valve_chamber(), "valve-chamber.png")
     save(tide(), "tide-14-february.png")
+    slip().quantize(16).save(PICTURES.with_name("dive-slip.png"), optimize=True)
 
 
 if __name__ == "__main__":

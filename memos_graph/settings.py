@@ -39,17 +39,27 @@ class Settings:
     embedder_key: str = field(default="", repr=False)  #: bearer token of an openai: embedder; environment only
     reranker: str = ""  #: "": none; sentence-transformers:NAME; openai:MODEL@URL (its /rerank)
     reranker_key: str = field(default="", repr=False)  #: bearer token of an openai: reranker; environment only
+    name_finder: str = ""  #: finds names besides the rules: "": none; spacy:NAME or spacy:FOLDER of a pipeline
+    images: str = ""  #: gives pictures vectors: "": nothing; the path of an ONNX file; colours, for a trial
+    captioner: str = ""  #: says what pictures without words show: "": nobody; openai:MODEL@URL (its /chat/completions)
+    captioner_key: str = field(default="", repr=False)  #: bearer token of an openai: captioner; environment only
     web_allow: str = ""  #: hosts or host:port, by commas, that URLs may name though they are not public: the intranet
     web_user_agent: str = "memos-graph"  #: the name we give to sites; its first word is what robots.txt calls us
     web_delay_s: float = 1.0  #: seconds between two requests to one host
     web_robots: bool = True  #: heed robots.txt; false for sites of your own
     web_markdown_hosts: str = ""  #: hosts, by commas, whose plain text is Markdown (`direct_markdown_hostnames`)
+    parsers: str = ""  #: who reads which format, where not ours: "pdf=pymupdf, docx=unstructured" (docs/ingestion.md)
+    chunk_size: int = 200  #: tokens of a passage at most, as the embedder counts them
+    chunk_overlap: int = 0  #: tokens that a passage repeats of the one it goes on from; FOLLOWS leads there without
+    limits: str = ""  #: of what parsers take in, where not `memos_ingest.Limits`: "pages=5000, file_bytes=200000000"
     heap_mb: int = 512  #: memory of the embedded database's virtual machine; counts at the first open in a process
 
 
-_SECRET = {"embedder_key", "reranker_key", "store_password"}
+_SECRET = {"captioner_key", "embedder_key", "reranker_key", "store_password"}
 _NUMBERS: dict[str, tuple[type[int] | type[float], float, float, str]] = {  # name: type, least, most, what to give
     "heap_mb": (int, 64, 65_536, "megabytes, 64 to 65536"),
+    "chunk_size": (int, 16, 100_000, "tokens, 16 to 100000"),
+    "chunk_overlap": (int, 0, 50_000, "tokens, fewer than half of chunk_size"),
     "store_pool_size": (int, 1, 1000, "a number of connections, 1 to 1000"),
     "store_connect_s": (float, 0.1, 600, "seconds, 0.1 to 600"),
     "store_query_s": (float, 0.1, 86_400, "seconds, 0.1 to 86400"),
@@ -123,4 +133,6 @@ def _from_file(file: Path) -> dict[str, Plain]:
     for name in ("store_certificates", "store_index"):
         if read.get(name):
             read[name] = str(file.parent / str(read[name]))
+    if str(read.get("images", "")).lower().endswith(".onnx"):
+        read["images"] = str(file.parent / str(read["images"]))
     return read

@@ -1,6 +1,7 @@
 """In CI nothing may be left out: a skip there means that something CI should have started or fetched is missing.
 
-Tests against a real server are for CI and `--servers`: the everyday loop stays short, and says that it left them out.
+Tests against a real server and long ones (kills, chaos) are for CI and `--servers`: the everyday loop stays short, and
+says that it left them out.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Generator
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -22,11 +24,12 @@ settings.load_profile("unhurried")
 
 
 _ASKS_NEO4J = re.compile(r"/test_\w*(neo4j|py2neo)\w*\.py::")
+_MISSING = pytest.StashKey[set[str]]()
 IN_CI = os.environ.get("MEMOS_GRAPH_CI") == "1"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--servers", action="store_true", help="run the tests against real servers too; CI does")
+    parser.addoption("--servers", action="store_true", help="also tests against real servers, and long ones; CI does")
 
 
 class _OneServer(LoadScopeScheduling):  # type: ignore[misc]
@@ -44,21 +47,30 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if _with_servers(config):
-        return
-    left = {item for item in items if _needs_a_server(item)}
+    left = {item for item in items if _missing(item)}
+    config.stash[_MISSING] = {module for item in left for module in _missing(item)}
+    if not _with_servers(config):
+        left |= {item for item in items if _is_left_to_ci(item)}
     config.hook.pytest_deselected(items=list(left))
     items[:] = [item for item in items if item not in left]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for module in sorted(config.stash.get(_MISSING, ())):
+        terminalreporter.write_line(f"left out: tests of the extra {module}, which is not installed")
     if not _with_servers(config):
-        line = "left out: tests against a real Neo4j (Java, Maven), long ones of NebulaGraph; --servers runs them"
+        line = "left out: tests against a real Neo4j (Java, Maven), and long ones (kills, chaos); --servers runs them"
         terminalreporter.write_line(line)
 
 
-def _needs_a_server(item: pytest.Item) -> bool:
-    return "neo4j_server" in getattr(item, "fixturenames", ()) or item.get_closest_marker("servers") is not None
+def _missing(item: pytest.Item) -> set[str]:
+    """Modules that the test wants and that are not there."""
+    return {str(m.args[0]) for m in item.iter_markers("extra") if find_spec(str(m.args[0])) is None}
+
+
+def _is_left_to_ci(item: pytest.Item) -> bool:
+    marked = any(item.get_closest_marker(name) is not None for name in ("servers", "long"))
+    return marked or "neo4j_server" in getattr(item, "fixturenames", ())
 
 
 def _with_servers(config: pytest.Config) -> bool:

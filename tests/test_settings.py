@@ -26,6 +26,7 @@ def test_the_environment_wins_over_the_file_and_the_file_over_the_default(tmp_pa
         "store = [1]",
         'embedder_key = "secret"',
         'reranker_key = "secret"',
+        'captioner_key = "secret"',
         "store = ",
         "heap_mb = 1",
         'heap_mb = "lots"',
@@ -69,9 +70,11 @@ def test_what_a_server_needs_is_read_as_the_type_it_has(tmp_path: Path) -> None:
 
 def test_secrets_do_not_show_when_settings_are_printed() -> None:
     environment = {"MEMOS_GRAPH_STORE_PASSWORD": "s3cret", "MEMOS_GRAPH_EMBEDDER_KEY": "t0ken"}
+    environment["MEMOS_GRAPH_CAPTIONER_KEY"] = "w0rd"
     shown = repr(load_settings(environment, Path("/")))
     assert "s3cret" not in shown
     assert "t0ken" not in shown
+    assert "w0rd" not in shown
 
 
 def test_a_secret_in_a_file_is_refused_without_being_repeated(tmp_path: Path) -> None:
@@ -79,3 +82,10 @@ def test_a_secret_in_a_file_is_refused_without_being_repeated(tmp_path: Path) ->
     with pytest.raises(Invalid, match="MEMOS_GRAPH_STORE_PASSWORD") as refused:
         load_settings({}, tmp_path)
     assert "s3cret" not in str(refused.value)
+
+
+def test_a_model_for_pictures_in_a_file_lies_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "memos-graph.toml").write_text('images = "models/eye.onnx"')
+    assert load_settings({}, tmp_path).images == str(tmp_path / "models" / "eye.onnx")
+    (tmp_path / "memos-graph.toml").write_text('images = "colours"')
+    assert load_settings({}, tmp_path).images == "colours"

@@ -13,6 +13,7 @@ from memos_ingest.elements import (
     Element,
     ElementKind,
     ImageRef,
+    Link,
     Message,
     Passage,
     Picture,
@@ -24,6 +25,7 @@ from memos_ingest.elements import (
 )
 from memos_ingest.errors import (
     IngestError,
+    NoSuchParser,
     NotAChat,
     NothingRead,
     ParserCrashed,
@@ -52,8 +54,10 @@ __all__ = [
     "ImageRef",
     "IngestError",
     "Limits",
+    "Link",
     "Message",
     "NotAChat",
+    "NoSuchParser",
     "NothingRead",
     "ParserCrashed",
     "ParserFailed",

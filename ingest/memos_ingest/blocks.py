@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from memos_ingest.cutting import Cut, cut
-from memos_ingest.elements import Element, ElementKind, Provenance
+from memos_ingest.elements import Element, ElementKind, Link, Provenance
 
 _NUMBERED = re.compile(r"\(?(?:\d{1,9}|[A-Za-z]|[ivxlcdm]{1,6})[.)、]\s|[-*+•–]\s")
 _TABLE_HEAD = re.compile(r"(\|[^\n]*\|\n\|(?: --- \|)+)\n")
@@ -40,10 +40,28 @@ class Block:
     tokens: int
     provenance: Provenance
     glue: str | None = None  #: what stood between it and the block before, when both were cut from one element
+    again: bool = False  #: the end of the passage before, which has it too
+    links: tuple[Link, ...] = ()
 
 
-def blocks_of(element: Element, joints: Joints) -> Iterator[Block]:
-    """The element as blocks of at most the limit; nothing when it holds no text."""
+def blocks_of(element: Element, joints: Joints) -> list[Block]:
+    """The element as blocks of at most the limit, each with its own links; none when it holds no text."""
+    blocks = list(_blocks_of(element, joints))
+    return _shared_out(blocks, element.links) if blocks and element.links else blocks
+
+
+def _shared_out(blocks: list[Block], links: Sequence[Link]) -> list[Block]:
+    """Each link given to the first block, from that of the link before on, whose text holds its words."""
+    given: list[list[Link]] = [[] for _ in blocks]
+    texts = [" ".join(block.text.split()) for block in blocks]
+    at = 0
+    for one in links:
+        at = next((later for later in range(at, len(texts)) if one.text in texts[later]), at)
+        given[at].append(one)
+    return [replace(block, links=tuple(own)) for block, own in zip(blocks, given, strict=True)]
+
+
+def _blocks_of(element: Element, joints: Joints) -> Iterator[Block]:
     text = _as_written(element)
     if not text.strip():
         return
@@ -56,8 +74,12 @@ def blocks_of(element: Element, joints: Joints) -> Iterator[Block]:
         yield from _cut_blocks(element.kind, text, tokens, element.provenance, joints)
 
 
-def pack(blocks: Iterable[Block], joints: Joints) -> list[list[Block]]:
-    """Neighbouring blocks in groups that fit the limit, filled from the front; a table is a group of its own."""
+def pack(blocks: Iterable[Block], joints: Joints, overlap: int = 0) -> list[list[Block]]:
+    """Neighbouring blocks in groups that fit the limit, filled from the front; a table is a group of its own.
+
+    overlap: a group that goes on where the one before was full begins with that one's last `overlap` tokens or fewer;
+    no block may be longer than the limit without them.
+    """
     groups: list[list[Block]] = []
     used = 0
     for block in blocks:
@@ -67,9 +89,28 @@ def pack(blocks: Iterable[Block], joints: Joints) -> list[list[Block]]:
             groups[-1].append(block)
             used += cost
         else:
-            groups.append([block])
-            used = block.tokens
+            goes_on = groups and not fits and "table" not in (block.kind, groups[-1][-1].kind)
+            tail = _tail(groups[-1], overlap, joints) if overlap and goes_on else []
+            groups.append([*tail, block])
+            used = block.tokens + sum(each.tokens + joints.joint for each in tail)
     return [fitting for group in groups for fitting in _fitting(group, joints)]
+
+
+def _tail(group: Sequence[Block], tokens: int, joints: Joints) -> list[Block]:
+    """The last blocks of the group that fit into `tokens`; of a longer last one its last sentences."""
+    tail: list[Block] = []
+    for block in reversed(group):
+        if block.again or (cost := block.tokens + joints.joint) > tokens:
+            break
+        tail.insert(0, replace(block, again=True))
+        tokens -= cost
+    if tail or not group:
+        return tail
+    last, room = group[-1], tokens - joints.joint
+    pieces = cut(last.text, tokens=last.tokens, limit=room, count=joints.count) if room > 0 else []
+    if len(pieces) < 2 or pieces[-1].tokens > room:
+        return []
+    return [replace(last, text=last.text[pieces[-1].start :], tokens=pieces[-1].tokens, glue=None, again=True)]
 
 
 def _fitting(group: list[Block], joints: Joints) -> Iterator[list[Block]]:

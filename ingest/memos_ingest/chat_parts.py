@@ -35,6 +35,7 @@ class Part:
     url: str | None = None
     message: str = ""  #: id of its message
     nth: int = 0  #: among the parts of its kind in the message
+    problem: str = ""  #: why what stands at `url` could not be fetched, when the caller tried to
 
     @property
     def href(self) -> str | None:

@@ -41,6 +41,14 @@ NOWHERE = Provenance()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Where words of a text lead, as the document wrote it. Nobody has looked what is there."""
+
+    href: str  #: a URL, or a name relative to the document
+    text: str  #: the words that are linked; "" when a picture is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PictureFacts:
     """What the bytes of a picture say about it."""
 
@@ -71,6 +79,7 @@ class Element:
     caption: str | None = None  #: of an image or table
     cells: tuple[tuple[str, ...], ...] = ()  #: of a table, row by row, where the parser knows them
     picture: PictureFacts | None = None  #: of an image whose bytes were there
+    links: tuple[Link, ...] = ()  #: in its text, in order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +146,7 @@ class Section:
     heading_path: tuple[str, ...]  #: from the outermost heading down to this one's own title
     parent: int | None  #: position of the enclosing Section; None at the top
     provenance: Provenance = NOWHERE  #: of the heading
+    links: tuple[Link, ...] = ()  #: in the heading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +159,7 @@ class Passage:
     provenance: Provenance  #: first page; box and span cover all of it that lies on that page
     kinds: tuple[ElementKind, ...]  #: of the elements in it, in order, without repeats
     pages: tuple[int, ...] = ()  #: every page it touches, in order
+    links: tuple[Link, ...] = ()  #: in its text, in order, each once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

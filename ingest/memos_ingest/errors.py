@@ -26,6 +26,10 @@ class UnsupportedFormat(IngestError):
     """No parser takes this: convert the file to a supported format."""
 
 
+class NoSuchParser(IngestError):
+    """The parser that was chosen is none, does not read this format, or is not installed: choose or install another."""
+
+
 class NothingRead(IngestError):
     """Parsing ran to its end but found next to no text in a file that is not empty; never taken for success."""
 

@@ -6,7 +6,7 @@ Declines to know any format's inside, and how many files there are.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -15,11 +15,12 @@ from types import MappingProxyType
 from memos_ingest.chat import is_chat, read_chat
 from memos_ingest.decode import decoded
 from memos_ingest.elements import Conversation, Document, Element
-from memos_ingest.errors import IngestError, NothingRead, TooLarge, UnsupportedFormat
+from memos_ingest.errors import IngestError, NothingRead, TooLarge, UnreadableFile, UnsupportedFormat
 from memos_ingest.limits import DEFAULT_LIMITS, Limits
 from memos_ingest.locomo import is_locomo, read_locomo
 from memos_ingest.parsers import REGISTRY
-from memos_ingest.parsers.base import METADATA_CHARS, Budget, Parsed, Source, Unread
+from memos_ingest.parsers.base import METADATA_CHARS, Budget, Parsed, Part, Source, Unread
+from memos_ingest.parsers.choosing import chosen, other_parser
 from memos_ingest.parsers.json_records import json_of, records
 from memos_ingest.sniff import media_type_of
 from memos_ingest.sniff_inside import OLE
@@ -31,6 +32,7 @@ READABLE = frozenset(REGISTRY)  #: media types that `read` takes
 # A page of HTML can be a thousand times its text; below this share, and below this many letters, something was missed.
 _MIN_LETTERS = 16
 _NEAR_EMPTY_BYTES = 4_096
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 def parse(
@@ -40,15 +42,17 @@ def parse(
     media_type: str | None = None,
     encoding: str | None = None,
     limits: Limits = DEFAULT_LIMITS,
+    parsers: str | Mapping[str, str] | None = None,
 ) -> Document:
     """The document that the bytes hold; of a mail or an archive the outer one alone.
 
     `name` is for the title, messages and a last hint at the format; nothing is opened by it. `media_type` overrides
-    what the bytes show. Raises TooLarge, UnsupportedFormat, UnreadableFile, or NothingRead when next to no text was
+    what the bytes show; `parsers` says who reads which format, where not ours (`parsers.choosing`). Raises TooLarge,
+    UnsupportedFormat, UnreadableFile, NoSuchParser for a choice that is none, or NothingRead when next to no text was
     found. Cost: one pass of the format's parser, in this process.
     """
     source = _source(data, name, media_type, encoding, limits, Budget())
-    parsed = _parsed(source)
+    parsed = _parsed(source, chosen(parsers or _NONE))
     _refuse_near_empty(data, name, parsed)
     return _document(source, parsed)
 
@@ -61,6 +65,7 @@ def read(
     chat_time: str | datetime | None = None,
     encoding: str | None = None,
     limits: Limits = DEFAULT_LIMITS,
+    parsers: str | Mapping[str, str] | None = None,
 ) -> tuple[Document | Conversation, ...]:
     """Whatever a file holds: one Document; the Conversations of a chat or of the LoCoMo file (both JSON); of a mail or
     an archive its own Document first, then what is read of each file inside, named "mail.eml!/report.pdf".
@@ -69,8 +74,25 @@ def read(
     none can, NothingRead is raised. `chat_time` is given to chats that carry no time of their own. Raises as `parse`,
     and NotAChat for JSON that means to be a chat and is none.
     """
-    reading = _Reading(chat_time, limits)
+    reading = _Reading(chat_time, limits, chosen(parsers or _NONE))
     return tuple(reading.read(_source(data, name, media_type, encoding, limits, reading.budget), 0))
+
+
+def inner_bytes(data: bytes, *, name: str, inner: str, limits: Limits = DEFAULT_LIMITS) -> bytes:
+    """The bytes of what `read` calls `inner` ("mail.eml!/report.pdf") in the file called `name`, which may be itself.
+
+    UnreadableFile when the file holds nothing so called; and as `read`. Opens what lies on the way, nothing beside it.
+    """
+    budget = Budget()
+    while inner != name:
+        rest = inner.removeprefix(f"{name}!/")
+        parts = _parsed(_source(data, name, None, None, limits, budget)).parts
+        on_the_way = (part for part in parts if isinstance(part, Part) and f"{rest}!/".startswith(f"{part.name}!/"))
+        part = next(on_the_way, None)
+        if part is None:
+            raise UnreadableFile(name, f"holds no {rest!r}; was the file changed? feed it again")
+        data, name = part.data, f"{name}!/{part.name}"
+    return data
 
 
 @dataclass(slots=True)
@@ -79,13 +101,14 @@ class _Reading:
 
     chat_time: str | datetime | None
     limits: Limits
+    parsers: Mapping[str, str]  #: by media type, where another parser than ours was chosen
     budget: Budget = field(default_factory=Budget)
 
     def read(self, source: Source, depth: int) -> list[Document | Conversation]:
         """What the source holds, and what the files inside it hold."""
         if source.media_type in JSON_TYPES:
             return self._json(source)
-        parsed = _parsed(source)
+        parsed = _parsed(source, self.parsers)
         inside: list[Document | Conversation] = []
         unread: list[Unread] = []
         for part in parsed.parts:
@@ -140,7 +163,10 @@ def _source(
     return Source(data=data, name=name, limits=limits, encoding=encoding, media_type=chosen, budget=budget)
 
 
-def _parsed(source: Source) -> Parsed:
+def _parsed(source: Source, parsers: Mapping[str, str] = _NONE) -> Parsed:
+    if (name := parsers.get(source.media_type)) is not None:
+        parsed = other_parser(name)(source)
+        return replace(parsed, metadata={**parsed.metadata, "parser": name})
     parser = REGISTRY.get(source.media_type)
     if parser is None:
         shown = ", ".join(sorted(REGISTRY))

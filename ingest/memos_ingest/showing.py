@@ -22,10 +22,10 @@ _FRAME = "#d03020"
 _ROOM = 3  # pixels between what is framed and the frame
 
 
-def page_image(
+def look_at(
     data: bytes, *, name: str, media_type: str, page: int | None, box: Box | None, longest: int = 2_000
-) -> bytes:
-    """A PNG of the page, or of the picture that the file is, at most `longest` pixels a side; `box` framed in red.
+) -> Image.Image:
+    """The page, or the picture that the file is, as RGB, at most `longest` pixels a side; `box` framed in red.
 
     `page` and `box` as a Provenance has them. UnsupportedFormat for what has no pages, UnreadableFile where there is
     no such page; TooLarge for a picture over the limit. Runs the decoders in this process.
@@ -43,8 +43,13 @@ def page_image(
                   min(picture.height - 1, bottom + _ROOM))  # fmt: skip
         if framed[0] < framed[2] and framed[1] < framed[3]:
             ImageDraw.Draw(picture).rectangle(framed, outline=_FRAME, width=max(2, longest // 600))
+    return picture.convert("RGB")
+
+
+def png_of(width: int, height: int, rgb: bytes) -> bytes:
+    """A PNG of pixels [height, width, 3]. ValueError when they are more or fewer."""
     out = BytesIO()
-    picture.save(out, "PNG")
+    Image.frombytes("RGB", (width, height), rgb).save(out, "PNG")
     return out.getvalue()
 
 

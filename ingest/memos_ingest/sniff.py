@@ -13,6 +13,7 @@ SNIFF_BYTES: Final = 65_536  #: enough of a file's head for `media_type_of`
 UNKNOWN: Final = "application/octet-stream"
 
 _SIGNATURES: tuple[tuple[bytes, int, str], ...] = (
+    (b"%PDF-", 0, "application/pdf"),
     (b"PK\x03\x04", 0, ZIP),
     (b"PK\x05\x06", 0, ZIP),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 0, OLE),
@@ -73,11 +74,11 @@ def media_type_of(data: bytes, *, name: str = "") -> str:
     `data` may be the file's first SNIFF_BYTES; what an OLE file is may then stay "application/x-ole-storage". Empty
     data is "text/plain".
     """
-    if data.find(b"%PDF-", 0, 1024) >= 0:
-        return "application/pdf"  # readers allow up to 1 KB of junk before the mark
     for mark, at, media_type in _SIGNATURES:
         if data.startswith(mark, at):
             return zip_type(data) if media_type == ZIP else ole_type(data) if media_type == OLE else media_type
+    if data.find(b"%PDF-", 0, 1024) >= 0:
+        return "application/pdf"  # readers allow up to 1 KB of junk before the mark
     if data[:2] == b"BM" and data[6:10] == bytes(4) and len(data) > 26:
         return "image/bmp"
     encoding = encoding_by_mark(data)

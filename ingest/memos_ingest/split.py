@@ -10,32 +10,37 @@ from dataclasses import dataclass, field, replace
 
 from memos_ingest.blocks import Block, Joints, blocks_of, joined, pack
 from memos_ingest.elements import MARGINS, Document, Element, Passage, Picture, Piece, Provenance, Section
+from memos_ingest.links import bounded
 
 _MAX_TITLE = 300  # characters; a longer "heading" is a paragraph that a parser took for one
 
 
-def split(document: Document, *, max_tokens: int = 200, count_tokens: Callable[[str], int]) -> tuple[Piece, ...]:
+def split(document: Document, *, max_tokens: int = 200, overlap: int = 0,
+          count_tokens: Callable[[str], int]) -> tuple[Piece, ...]:  # fmt: skip
     """The document's pieces in reading order: each Section before what stands in it.
 
     Paragraphs, list items, quotes and code of one section are put together up to `max_tokens`; tables stand alone,
     cut between rows under a repeated head when they are too long; a longer paragraph is cut at sentences. No text is
     lost: every character but white space of every element is in a Section's title, a Passage or a Picture, but for
-    headers and footers of pages.
+    headers and footers of pages. overlap: a passage that goes on where the one before it was full (not after a heading
+    or a table) begins with up to so many of that one's last tokens, whole sentences of them.
 
     `count_tokens` gives the length of any text, as the embedder counts; what it says of "" (markers at both ends) is
     taken to be added once per passage. It is called about once for each element and once for each passage.
-    ValueError when `max_tokens` leaves no room for text.
+    ValueError when `max_tokens` leaves no room for text, or `overlap` takes more than half of it.
     """
     markers = count_tokens("")
     if max_tokens <= markers:
         raise ValueError(f"max_tokens = {max_tokens} leaves no room for text; use more than {markers}")
+    if not 0 <= overlap <= (max_tokens - markers) // 2:
+        raise ValueError(f"overlap = {overlap}: must be 0 to {(max_tokens - markers) // 2}, half of a passage")
     joints = Joints.of(lambda text: max(0, count_tokens(text) - markers), max_tokens - markers)
     out: list[Piece] = []
     open_sections: list[int] = []  # positions in out, outermost first
     for run in _runs(document.elements):
         if run.heading is not None:
             open_sections = _open(out, open_sections, run.heading)
-        _emit(out, open_sections[-1] if open_sections else None, run, joints)
+        _emit(out, open_sections[-1] if open_sections else None, run, joints, overlap)
     return tuple(out)
 
 
@@ -65,25 +70,27 @@ def _open(out: list[Piece], open_sections: Sequence[int], heading: Element) -> l
     above = out[parent].heading_path if parent is not None else ()
     title = " ".join(heading.text.split())
     out.append(
-        Section(title=title, level=level, heading_path=(*above, title), parent=parent, provenance=heading.provenance)
-    )
+        Section(title=title, level=level, heading_path=(*above, title), parent=parent, provenance=heading.provenance,
+                links=heading.links)
+    )  # fmt: skip
     return [*enclosing, len(out) - 1]
 
 
-def _emit(out: list[Piece], section: int | None, run: _Run, joints: Joints) -> None:
+def _emit(out: list[Piece], section: int | None, run: _Run, joints: Joints, overlap: int) -> None:
     """Append the run's passages, and each picture after the passage that it follows in the document.
 
     A picture before all text of its run stands first and belongs to the passage behind it.
     """
     heading_path = out[section].heading_path if section is not None else ()
     blocks: list[Block] = []
+    room = replace(joints, limit=joints.limit - overlap)
     pictures: list[tuple[int, Picture]] = []  # (how many blocks are before it, picture)
     for element in run.elements:
         if element.kind == "image":
             pictures.append((len(blocks), _picture(element, heading_path, section)))
         else:
-            blocks.extend(blocks_of(element, joints))
-    groups = pack(blocks, joints)
+            blocks.extend(blocks_of(element, room))
+    groups = pack(blocks, joints, overlap)
     if not groups:
         out.extend(picture for _, picture in pictures)
         return
@@ -94,7 +101,7 @@ def _emit(out: list[Piece], section: int | None, run: _Run, joints: Joints) -> N
     for group in groups:
         position = len(out)
         out.append(_passage(group, heading_path, section))
-        seen += len(group)
+        seen += sum(not block.again for block in group)
         while at < len(pictures) and pictures[at][0] <= seen:
             out.append(replace(pictures[at][1], illustrates=position))
             at += 1
@@ -124,6 +131,7 @@ def _passage(group: Sequence[Block], heading_path: tuple[str, ...], section: int
         provenance=_together(places),
         kinds=tuple(dict.fromkeys(block.kind for block in group)),
         pages=tuple(dict.fromkeys(place.page for place in places if place.page is not None)),
+        links=bounded(one for block in group for one in block.links),
     )
 
 

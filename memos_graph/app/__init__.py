@@ -9,20 +9,29 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from memos_graph.app.cube import CubeHandle
+from memos_graph.app.feeding import feed_options
 from memos_graph.app.graph import Graph
+from memos_graph.app.images import make_captioner, make_images
+from memos_graph.app.naming import make_name_finder
 from memos_graph.app.reranking import make_reranker
 from memos_graph.app.web import web_of
 from memos_graph.backends.urls import without_secrets
 from memos_graph.model.errors import Invalid, NotSupported
 from memos_graph.ports import Clock, Embedder, GraphStore, Reranker
+from memos_graph.ports_images import Captioner, ImageEmbedder
+from memos_graph.ports_names import NameFinder
 from memos_graph.providers.embedders.minilm import MiniLM
 from memos_graph.providers.embedders.openai import OpenAIEmbedder
 from memos_graph.providers.embedders.sentence import SentenceTransformersEmbedder
 from memos_graph.services.context import Context
+from memos_graph.services.remember.reading import check_parsers
 from memos_graph.settings import Settings, load_settings
 from memos_ingest.sandbox import Sandbox
 
-__all__ = ["CubeHandle", "Graph", "make_embedder", "make_reranker", "now", "open", "open_store"]
+__all__ = [
+    "CubeHandle", "Graph", "make_captioner", "make_embedder", "make_images", "make_reranker", "now", "open",
+    "open_store",
+]  # fmt: skip
 
 
 def now() -> datetime:
@@ -112,20 +121,35 @@ def open_store(url: str, settings: Settings) -> GraphStore:
 
 
 def open(store: str | Path | None = None, *, embedder: str | Embedder | None = None,
-         reranker: str | Reranker | None = None, clock: Clock = now, actor: str = "user",
+         reranker: str | Reranker | None = None, images: str | ImageEmbedder | None = None,
+         captioner: str | Captioner | None = None, name_finder: str | NameFinder | None = None,
+         clock: Clock = now, actor: str = "user",
          settings: Settings | None = None) -> Graph:  # fmt: skip
     """The graph at `store`, made there if there is none; use it in a `with` block.
 
-    store: a path, memory: for one without a file, or a server's URL (see `open_store`). None for store, embedder or
-    reranker: as settings say. `StoreLocked` when another process has it, `StoreTooNew`, `StoreDamaged`; of a server
-    `Unavailable` and `Refused` too. The first open of an embedded store starts the database's virtual machine: about a
-    second.
+    store: a path, memory: for one without a file, or a server's URL (see `open_store`). images gives pictures
+    vectors, captioner says what they show, name_finder finds names besides the rules. None for any of these: as
+    settings say. `StoreLocked` when another process has it, `StoreTooNew`, `StoreDamaged`; of a server `Unavailable`
+    and `Refused` too. The first open of an embedded store starts the database's virtual machine: about a second.
     """
     settings = settings or load_settings()
+    feeding = feed_options(settings)
+    check_parsers(settings.parsers)
     chosen = settings.embedder if embedder is None else embedder
     made = make_embedder(chosen, key=settings.embedder_key) if isinstance(chosen, str) else chosen
     asked = settings.reranker if reranker is None else reranker
     ranker = make_reranker(asked, key=settings.reranker_key) if isinstance(asked, str) else asked
+    seeing = settings.images if images is None else images
+    looks = make_images(seeing) if isinstance(seeing, str) else seeing
+    telling = settings.captioner if captioner is None else captioner
+    tells = make_captioner(telling, key=settings.captioner_key) if isinstance(telling, str) else telling
+    wished = settings.name_finder if name_finder is None else name_finder
+    finder = make_name_finder(wished) if isinstance(wished, str) else wished
     opened = open_store(str(store) if store is not None else settings.store, settings)
-    context = Context(store=opened, embedder=made, clock=clock, actor=actor, web=web_of(settings))
-    return Graph(context, reranker=ranker, sandbox=Sandbox())  # no process is started before the first file
+    context = Context(
+        store=opened, embedder=made, clock=clock, actor=actor, web=web_of(settings), name_finder=finder, images=looks,
+        captioner=tells,
+    )  # fmt: skip
+    # no process is started before the first file
+    sandbox = Sandbox(parsers=settings.parsers)
+    return Graph(context, reranker=ranker, sandbox=sandbox, options=feeding)

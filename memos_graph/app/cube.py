@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from memos_graph.app.given import as_filter, as_path, is_url, request
+from memos_graph.app.given import as_filter, as_path, image_request, is_url, request
 from memos_graph.model.delta import Change, Receipt
 from memos_graph.model.errors import Invalid, NotSupported
 from memos_graph.model.filter import Filter
@@ -20,8 +20,10 @@ from memos_graph.services.context import Context
 from memos_graph.services.explained import Answerability, Explanation, WhyNot
 from memos_graph.services.explaining import explain
 from memos_graph.services.hits import Hit
+from memos_graph.services.image_search import search_images
 from memos_graph.services.judging import answerability
 from memos_graph.services.losing import why_not
+from memos_graph.services.places import page_image
 from memos_graph.services.recall import recall
 from memos_graph.services.remember.feed import (
     DEFAULT,
@@ -33,6 +35,7 @@ from memos_graph.services.remember.feed import (
     feed_text,
 )
 from memos_graph.services.remember.ids import node_id
+from memos_graph.services.remember.names import names_of
 from memos_graph.services.remember.reading import Reader
 from memos_graph.services.remember.report import Fed, Listener, Report
 from memos_graph.services.remember.watch import Event, watch
@@ -52,6 +55,7 @@ class CubeHandle:
     name: str
     _reranker: Reranker | None = None
     _reader: Reader | None = None
+    _options: FeedOptions = DEFAULT
 
     # --- feeding
 
@@ -65,7 +69,7 @@ class CubeHandle:
         messages, or a list of texts. name: what the file or text is known by, so that it can be fed again when it
         changes. chat_time: for chats without times. kind, tags, info: of memories made from texts.
         """
-        options = self._feeding(options or DEFAULT)
+        options = self._feeding(options)
         if chat_time is not None:
             options = replace(options, chat_time=chat_time)
         if isinstance(what, Mapping):
@@ -80,7 +84,7 @@ class CubeHandle:
         return self.add_text(str(what), name=name, kind=kind, tags=tags, info=info, options=options, listen=listen)
 
     def add_url(self, url: str, *, depth: int = 0, pages: int = 100, same_host: bool = True,
-                options: FeedOptions = DEFAULT, listen: Listener | None = None) -> Report:  # fmt: skip
+                options: FeedOptions | None = None, listen: Listener | None = None) -> Report:  # fmt: skip
         """What stands at `url` and up to `depth` links from it, at most `pages` URLs; each page is a document.
 
         Fed again, only what changed is written. No address that is not public is asked, but for the setting
@@ -90,28 +94,29 @@ class CubeHandle:
             raise NotSupported("add", f"{url}: this graph was opened without the web; open it by memos_graph.open")
         return feed_url(
             self._context, self.name, url, fetcher=self._context.web(), depth=depth, pages=pages,
-            same_host=same_host, options=options, listen=listen,
+            same_host=same_host, options=self._feeding(options), listen=listen,
         )  # fmt: skip
 
     def add_text(self, text: str, *, name: str | None = None, kind: str = "LongTermMemory", tags: Sequence[str] = (),
-                 info: Mapping[str, Json] | None = None, options: FeedOptions = DEFAULT,
+                 info: Mapping[str, Json] | None = None, options: FeedOptions | None = None,
                  listen: Listener | None = None) -> Report:  # fmt: skip
         """A text, never taken for a path. A short one becomes one memory, a named or long one a document."""
         if not text.strip():
             raise Invalid("text", text, "give it words")
-        long = self._context.embedder.count_tokens(text) > options.passage_tokens if len(text) > 200 else False
+        options = self._feeding(options)
+        long = self._context.embedder.count_tokens(text) > options.chunk_size if len(text) > 200 else False
         if name is not None or long:
             known_as = name or node_id("text", text)
             return feed_text(self._context, self.name, text, known_as, options=options, listen=listen)
         identity = node_id("mem", kind, text.strip())
         return self._memories([self._memory(identity, text.strip(), kind, tags, info)])
 
-    def add_bytes(self, data: bytes, name: str, *, options: FeedOptions = DEFAULT) -> Report:
+    def add_bytes(self, data: bytes, name: str, *, options: FeedOptions | None = None) -> Report:
         """A file that is in memory, known as `name`."""
         return feed_bytes(self._context, self.name, data, name, options=self._feeding(options))
 
     def watch(self, path: str | Path, *, stop: Event, tell: Callable[[Report], None],
-              options: FeedOptions = DEFAULT, listen: Listener | None = None) -> None:  # fmt: skip
+              options: FeedOptions | None = None, listen: Listener | None = None) -> None:  # fmt: skip
         """Feed a file or folder and then what changes in it, a Report at a time, until `stop` (threading.Event) is set.
 
         With FeedOptions(prune=True) files that go are retired.
@@ -120,8 +125,9 @@ class CubeHandle:
             self._context, self.name, Path(path), stop=stop, tell=tell, options=self._feeding(options), listen=listen
         )  # fmt: skip
 
-    def _feeding(self, options: FeedOptions) -> FeedOptions:
-        """`options` with this graph's processes for parsing, unless they name others."""
+    def _feeding(self, options: FeedOptions | None) -> FeedOptions:
+        """`options`, or this graph's own, with its processes for parsing, unless they name others."""
+        options = options or self._options
         return options if options.reader is not None else replace(options, reader=self._reader)
 
     def add_conversation(self, chat: Conversation, *, listen: Listener | None = None) -> Report:
@@ -163,7 +169,8 @@ class CubeHandle:
 
     def put(self, memories: Sequence[Node], edges: Sequence[Edge] = ()) -> Receipt:
         """Write nodes and edges of the caller's own making, embedded and with their entities, as one Delta."""
-        return evolve.put_memories(self._context, self.name, memories, edges=edges)
+        names = names_of(self._context, self.name)
+        return evolve.put_memories(self._context, self.name, memories, edges=edges, names=names)
 
     # --- finding
 
@@ -177,6 +184,17 @@ class CubeHandle:
         option that can't be used.
         """
         return recall(self._context, request(query, (self.name,), options, reranker=self._reranker))
+
+    def search_images(self, query: bytes | Path | str, *, top_k: int = 10,
+                      filter: Filter | Mapping[str, Any] | None = None, as_of: datetime | str | None = None,
+                      known_at: datetime | str | None = None) -> tuple[Hit, ...]:  # fmt: skip
+        """The pictures most like a given one (its bytes, or its Path), or that words describe, best first.
+
+        By vectors of the model that the graph was opened with (`images`). `NotSupported` without one, and for words
+        when it knows pictures only; `Invalid` for what is no picture.
+        """
+        asked = image_request(query, (self.name,), top_k, filter, as_of, known_at)
+        return search_images(self._context, asked, reader=self._reader)
 
     def explain(self, query: str, **options: Any) -> Explanation:
         """What `search` finds with the same options, and how: query, stages, arms, edges, odds. `to_json()` for all."""
@@ -198,6 +216,10 @@ class CubeHandle:
     def get_many(self, ids: Sequence[str]) -> tuple[Node, ...]:
         """Those of the memories that there are, in the order asked for."""
         return self._context.store.get(self.scope(states=None), ids)
+
+    def page_image(self, identity: str, *, longest: int = 2_000) -> bytes:
+        """A PNG of the page that the memory came from, with a frame around its place (see `services.places`)."""
+        return page_image(self._context, self.name, self.get(identity), longest=longest)
 
     def list(self, *, filter: Filter | Mapping[str, Any] | None = None, order: str = "created_at",
              descending: bool = False, limit: int = 100, offset: int = 0) -> tuple[Node, ...]:  # fmt: skip

@@ -13,6 +13,7 @@ from memos_graph.model.filter import BySource, Filter, parse_filter, parse_sourc
 from memos_graph.model.times import parse_time
 from memos_graph.ports import Reranker
 from memos_graph.services.asking import RecallRequest, Span
+from memos_graph.services.image_search import ImageRequest
 
 
 def is_url(what: object) -> bool:
@@ -104,6 +105,17 @@ def request(
     # an option given as None is one not given
     checked = {name: value for name, value in checked.items() if value is not None}
     return RecallRequest(query=query, cubes=cubes, reranker=chosen, **checked)
+
+
+def image_request(
+    query: bytes | Path | str, cubes: tuple[str, ...], top_k: int, filter: Filter | Mapping[str, Any] | None,
+    as_of: datetime | str | None, known_at: datetime | str | None,
+) -> ImageRequest:  # fmt: skip
+    """What `search_images` is asked for."""
+    return ImageRequest(
+        query=query, cubes=cubes, top_k=top_k, filter=as_filter(filter), as_of=as_moment(as_of, "as_of"),
+        known_at=as_moment(known_at, "known_at"),
+    )  # fmt: skip
 
 
 def _preset(name: str) -> RecallProfile:

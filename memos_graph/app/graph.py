@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from memos_graph import frames
 from memos_graph.app.cube import CubeHandle
-from memos_graph.app.given import request
+from memos_graph.app.given import image_request, request
 from memos_graph.model.errors import Invalid, NotSupported
+from memos_graph.model.filter import Filter
 from memos_graph.model.graph import Cube, CubeClass, check_cube_id
 from memos_graph.model.scope import Scope
 from memos_graph.ports import CypherStore, Finding, Reranker, Table
@@ -20,9 +22,11 @@ from memos_graph.services.embed import find_cube
 from memos_graph.services.explained import Answerability, Explanation, WhyNot
 from memos_graph.services.explaining import explain
 from memos_graph.services.hits import Hit
+from memos_graph.services.image_search import search_images
 from memos_graph.services.judging import answerability
 from memos_graph.services.losing import why_not
 from memos_graph.services.recall import recall
+from memos_graph.services.remember.taking import DEFAULT, FeedOptions
 
 if TYPE_CHECKING:
     from memos_ingest.sandbox import Sandbox
@@ -31,8 +35,9 @@ if TYPE_CHECKING:
 class Graph:
     """An open store: its cubes, and what concerns all of them."""
 
-    def __init__(self, context: Context, *, reranker: Reranker | None = None, sandbox: Sandbox | None = None) -> None:
-        self._context, self._reranker, self._sandbox = context, reranker, sandbox
+    def __init__(self, context: Context, *, reranker: Reranker | None = None, sandbox: Sandbox | None = None,
+                 options: FeedOptions = DEFAULT) -> None:  # fmt: skip
+        self._context, self._reranker, self._sandbox, self._options = context, reranker, sandbox, options
 
     def __enter__(self) -> Self:
         return self
@@ -58,7 +63,7 @@ class Graph:
             if not create:
                 find_cube(self._context.store, name)
             self.create_cube(name, cube_class=cube_class)
-        return CubeHandle(self._context, name, self._reranker, self._sandbox)
+        return CubeHandle(self._context, name, self._reranker, self._sandbox, self._options)
 
     def create_cube(self, name: str, *, cube_class: CubeClass = "user") -> Cube:
         """A new cube. `AlreadyExists` when the name is taken. Its vector space is made by the first text."""
@@ -81,6 +86,13 @@ class Graph:
         """
         return recall(self._context, self._request(query, cubes, options))
 
+    def search_images(self, query: bytes | Path | str, *, cubes: Collection[str] | None = None, top_k: int = 10,
+                      filter: Filter | Mapping[str, Any] | None = None, as_of: datetime | str | None = None,
+                      known_at: datetime | str | None = None) -> tuple[Hit, ...]:  # fmt: skip
+        """As `CubeHandle.search_images`, over several cubes (None: all of them)."""
+        asked = image_request(query, self._names(cubes), top_k, filter, as_of, known_at)
+        return search_images(self._context, asked, reader=self._sandbox)
+
     def explain(self, query: str, *, cubes: Collection[str] | None = None, **options: Any) -> Explanation:
         """As `CubeHandle.explain`, over several cubes (None: all of them)."""
         return explain(self._context, self._request(query, cubes, options))
@@ -95,10 +107,12 @@ class Graph:
         return answerability(self._context, self._request(query, cubes, options), prior=prior)
 
     def _request(self, query: str, cubes: Collection[str] | None, options: Mapping[str, Any]) -> RecallRequest:
+        return request(query, self._names(cubes), options, reranker=self._reranker)
+
+    def _names(self, cubes: Collection[str] | None) -> tuple[str, ...]:
         if isinstance(cubes, str):
             raise Invalid("cubes", cubes, "give a list of names")
-        names = tuple(cubes) if cubes is not None else tuple(cube.id for cube in self.cubes())
-        return request(query, names, options, reranker=self._reranker)
+        return tuple(cubes) if cubes is not None else tuple(cube.id for cube in self.cubes())
 
     def cypher(self, text: str, parameters: Mapping[str, Any] | None = None, *, write: bool = False) -> Table:
         """Run a Cypher statement over all cubes, read-only unless `write`. `Refused`: LOAD CSV, unlisted CALLs."""

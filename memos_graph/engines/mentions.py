@@ -8,13 +8,12 @@ besides a capital letter says so, and numbers, dates, addresses of mail and web 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
+from memos_graph.engines.aliases import with_aliases
 from memos_graph.engines.chinese_names import chinese_names
 from memos_graph.engines.common_words import (
     ADJECTIVES,
@@ -27,19 +26,9 @@ from memos_graph.engines.common_words import (
     SHOUTED,
     WEEKDAYS,
 )
+from memos_graph.engines.naming import HAN, Mention, canonical, merged
 
-Kind: TypeAlias = Literal["name", "acronym", "identifier", "title"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mention:
-    """A name in a text: text[start:end] is `name`."""
-
-    name: str
-    start: int
-    end: int
-    kind: Kind  #: a "title" stood in 《》 or 「」
-    alias_of: str | None = None  #: an acronym's long form, where the text has one behind the other in brackets
+__all__ = ["Mention", "canonical", "mentions", "names"]
 
 
 def _ranges(wanted: Collection[str]) -> str:
@@ -59,7 +48,6 @@ def _ranges(wanted: Collection[str]) -> str:
 _CASED = [chr(point) for point in [*range(0x41, 0x530), *range(0x1E00, 0x2000)] if chr(point).isalpha()]
 _UP = _ranges([letter for letter in _CASED if letter.isupper()])
 _LET = _ranges(_CASED) + "\u0300-\u036f"
-_HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 
 _WORD = rf"[{_UP}][{_LET}]*+\d{{0,4}}+(?:['’](?!s(?![{_LET}]))[{_LET}]++)?+(?:-[{_LET}]++)*+"
 _INITIALS = rf"[{_UP}]\.(?:[ ]?[{_UP}]\.)*+(?![{_LET}])"
@@ -109,34 +97,18 @@ def mentions(text: str, *, known: Collection[str] = ()) -> tuple[Mention, ...]:
     Several capitalised words in a row (also "of", "de", "van" between them) are a name; so is a single one inside a
     sentence that is no common word here; one that begins a sentence only if the text has it inside a sentence too,
     if it does what persons do ("Mara signed"), or if `known` has it. `known`: names as `canonical` gives them; pass a
-    set. O(text), over 3 MB/s on one core.
+    set. O(text), over 3 MB/s on one core. Long forms of acronyms may be in small letters (`with_aliases`).
     """
-    found = [*_latin(text, known)]
-    if _HAS_HAN.search(text) is not None:
-        found = _merged(found, _chinese(text))
-    return tuple(_with_aliases(text, found))
+    return tuple(with_aliases(text, names(text, known)))
 
 
-def canonical(name: str) -> str:
-    """The key on which entities are merged: NFKC, case folded, one space, no possessive 's, no dots in initials.
-
-    canonical(canonical(x)) == canonical(x). "" for a name of white space.
-    """
-    while True:
-        folded = " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).split())
-        folded = _POSSESSIVE.sub("", folded)
-        if _DOTTED.fullmatch(folded):
-            folded = folded.replace(".", "")
-        if folded == name:
-            return folded
-        name = folded
+def names(text: str, known: Collection[str] = ()) -> list[Mention]:
+    """As `mentions`, without what is said to stand for what."""
+    found = _latin(text, known)
+    return found if _HAS_HAN.search(text) is None else merged(found, _chinese(text))
 
 
-_POSSESSIVE = re.compile(r"['’]s?$")
-_DOTTED = re.compile(r"(?:[^\W\d_]\.){2,}[^\W\d_]?")
-_HAS_HAN = re.compile(rf"[{_HAN}]|[《「『]")
-
-
+_HAS_HAN = re.compile(rf"[{HAN}]|[《「『]")
 _Part: TypeAlias = tuple[str, int, int]  # a word, its start, its end
 
 
@@ -247,7 +219,7 @@ def _runs(text: str, start: int, end: int) -> Iterator[list[_Part]]:
         yield run
 
 
-def _sure(text: str, candidate: _Candidate, known: Collection[str]) -> Kind | None:
+def _sure(text: str, candidate: _Candidate, known: Collection[str]) -> str | None:
     """The kind of a candidate that needs no evidence from the rest of the text."""
     words = candidate.words
     name = text[candidate.start : candidate.end]
@@ -275,7 +247,7 @@ def _narrow(text: str, candidate: _Candidate, known: Collection[str]) -> None:
         del candidate.words[0]
 
 
-def _kind_of_several(words: list[str]) -> Kind | None:
+def _kind_of_several(words: list[str]) -> str | None:
     if all(word.lower() in CALENDAR or word.lower() in GENERIC for word in words):
         return None  # "Monday Morning", "Annual Report"
     return "name" if any(len(word) > 2 for word in words) else None
@@ -348,7 +320,7 @@ def _is_title(line: str) -> bool:
     return len(words) >= _MANY and len(long) > 2 and sum(word[0].isupper() for word in long) >= 0.8 * len(long)
 
 
-def _mention(text: str, candidate: _Candidate, kind: Kind) -> Mention:
+def _mention(text: str, candidate: _Candidate, kind: str) -> Mention:
     return Mention(name=text[candidate.start : candidate.end], start=candidate.start, end=candidate.end, kind=kind)
 
 
@@ -360,40 +332,3 @@ def _trimmed(text: str, start: int, end: int) -> Mention:
 
 def _chinese(text: str) -> list[Mention]:
     return [Mention(name=text[a:b], start=a, end=b, kind="name") for a, b in chinese_names(text)]
-
-
-def _merged(one: list[Mention], two: list[Mention]) -> list[Mention]:
-    """Both in order; of two that overlap the one that begins first, then the longer one."""
-    out: list[Mention] = []
-    for mention in sorted([*one, *two], key=lambda m: (m.start, -m.end)):
-        if not out or mention.start >= out[-1].end:
-            out.append(mention)
-    return out
-
-
-def _with_aliases(text: str, found: list[Mention]) -> list[Mention]:
-    """The same mentions, acronyms with their long forms where one stands in brackets behind the other."""
-    if not found:
-        return found
-    out = [found[0]]
-    for before, mention in pairwise(found):
-        if text[before.end : mention.start] in (" (", "（", "(") and text[mention.end : mention.end + 1] in (")", "）"):
-            if mention.kind == "acronym" and _stands_for(mention.name, before.name):
-                mention = _alias(mention, before.name)
-            elif before.kind == "acronym" and _stands_for(before.name, mention.name):
-                out[-1] = _alias(before, mention.name)
-        out.append(mention)
-    return out
-
-
-def _alias(mention: Mention, long_form: str) -> Mention:
-    return Mention(name=mention.name, start=mention.start, end=mention.end, kind=mention.kind, alias_of=long_form)
-
-
-def _stands_for(acronym: str, long_form: str) -> bool:
-    """Whether the acronym is the initials of the long form, all but the last at least; hyphens part words too."""
-    words = long_form.replace("-", " ").split()
-    initials = "".join(word[0] for word in words if word[0].isupper())
-    everything = "".join(word[0] for word in words).upper()
-    short = acronym.replace(".", "").upper()
-    return len(words) > 1 and (short in (initials, everything) or (len(short) > 2 and short == initials[:-1]))

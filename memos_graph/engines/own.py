@@ -59,9 +59,9 @@ def own(rows: Rows, edges: Mapping[str, Edges], heard: Heard, allowed: Mask, pro
     ]
     said_by = profile.said_by if len(heard.speakers) == 1 else profile.said_by_one_of
     if said is not None and speakers and said_by:
-        parts.append(_to_named(len(rows), "SAID_BY", said, speakers, said_by))
+        parts.append(_to_named(len(rows), "SAID_BY", said, speakers, said_by, 0.0))
     if mentions is not None and entities and profile.mentions:
-        parts.append(_to_named(len(rows), "MENTIONS", mentions, entities, profile.mentions))
+        parts.append(_to_named(len(rows), "MENTIONS", mentions, entities, profile.mentions, profile.mentions_least))
     if heard.asks_when and profile.tells_when:
         parts.append(Part("tells_when", rows.tells_when * np.float32(profile.tells_when), lends=False))
     if profile.question:
@@ -107,13 +107,17 @@ def _lexical(heard: Heard, allowed: Mask, profile: RecallProfile) -> Floats:
     return gain
 
 
-def _to_named(n: int, kind: str, edges: Edges, named: Collection[int], weight: float) -> Part:
-    """`weight` x the edge's weight for every row with an edge of `kind` to one of `named`: the best, not the sum."""
+def _to_named(n: int, kind: str, edges: Edges, named: Collection[int], weight: float, least: float) -> Part:
+    """`weight` x the edge's weight for every row with an edge of `kind` to one of `named`: the best, not the sum.
+
+    An edge that weighs something counts as `least` at least.
+    """
     gain = np.zeros(n, np.float32)
     to = np.full(n, -1, np.int32)
     for entity in sorted(named):
         at = edges.into.at(entity)
-        row, value = edges.into.there[at], np.float32(weight) * edges.into.weight[at]
+        weighs = edges.into.weight[at]
+        row, value = edges.into.there[at], np.float32(weight) * np.maximum(weighs, np.float32(least) * (weighs > 0))
         better = value > gain[row]
         gain[row[better]], to[row[better]] = value[better], entity
     return Part(kind, gain, lambda row: ((int(to[row]), kind, row, False),))

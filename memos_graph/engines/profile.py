@@ -49,6 +49,8 @@ FLOWS: Mapping[str, Flow] = MappingProxyType(
         "RELATED_TO": Flow(along=0.15, against=0.15),
         # A contradiction is to be seen with what it contradicts.
         "CONFLICTS_WITH": Flow(along=0.3, against=0.3),
+        # What a text points at belongs to what it says; the way back tells only that someone thought it worth a link.
+        "REFERS_TO": Flow(along=0.2, against=0.1),
         # Old wordings lead to what took their place (new -> old, original -> merged).
         "SUPERSEDES": Flow(against=0.3),
         "MERGED_INTO": Flow(along=0.3),
@@ -67,6 +69,7 @@ class RecallProfile:
     said_by: float = 0.75  #: the one person that the query names said it
     said_by_one_of: float = 0.0  #: the same when it names several: then who said it tells little
     mentions: float = 0.25  #: it mentions an entity that the query names, times the edge's weight (heading 1, body 0.5)
+    mentions_least: float = 0.5  #: as which lighter edges (dates, amounts) count there: weak as links, but asked for
     tells_when: float = 0.25  #: the query asks when, and the row holds words of time
     question: float = 0.1  #: taken from a row that asks: it repeats the query's words without answering
     length: float = 0.1  #: for a row of `full_length` or more: a row of three words holds no fact
@@ -91,6 +94,8 @@ class RecallProfile:
     hop_named: float = 0.75  #: share from how much it matters to the row reached: what the row is about, or in passing?
     hop_rare: float = 0.75  #: a link over an entity in d rows counts (2 / d) ** hop_rare: a part number, or the town?
     hop_common: int = 15  #: an entity in more rows than this leads only to those with it in their heading (weight 1)
+    # -- what a text refers to
+    refer: float = 1.0  #: a row below what a seed refers to, times its own score: the text says to look there
     # -- what another source adds (`lead`)
     leads: int = 4  #: rows of sources that the first hits don't show which get a place; 0: none
     lead_first: int = 3  #: the first such place, from 2; each next one comes two later: hits of its own keep the top

@@ -14,10 +14,11 @@ import numpy as np
 from memos_graph.engines.lead import lead, leads_from
 from memos_graph.engines.own import Heard, Part, Walk, dated, own
 from memos_graph.engines.profile import DEFAULT, RecallProfile
+from memos_graph.engines.referring import KIND, over_references, way_down
 from memos_graph.engines.rows import Edges, Floats, Mask, Rows, Side
 from memos_graph.engines.spread import beside, best_hops, highest_below, lender, over_entities, seeds
 
-_BY_OWN_RULE = frozenset({"PARENT", "MENTIONS", "SAID_BY"})  #: kinds that don't flow from row to row
+_BY_OWN_RULE = frozenset({"PARENT", "MENTIONS", "SAID_BY", "ALIAS_OF"})  #: kinds that don't flow from row to row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +98,8 @@ def score(rows: Rows, edges: Mapping[str, Edges], heard: Heard, *, allowed: Mask
         parts.append(_from_siblings(lent, parent, allowed, profile))
     if mentions is not None and profile.hop:
         parts.append(_from_entities(base, mentions, allowed, profile))
+    if KIND in edges and parent is not None and profile.refer:
+        parts.append(_from_references(base, edges[KIND], parent, allowed, profile))
     if heard.times and profile.date:
         parts.append(dated(rows, heard.times, profile))
     if profile.reply and "FOLLOWS" in edges:
@@ -179,6 +182,20 @@ def _from_entities(base: Floats, mentions: Edges, allowed: Mask, profile: Recall
         return ((seed, "MENTIONS", entity, True), (entity, "MENTIONS", row, False))
 
     return Part("hop", hops.gain, way)
+
+
+def _from_references(base: Floats, refers: Edges, parent: Edges, allowed: Mask, profile: RecallProfile) -> Part:
+    """What rows below a document or section gain when a good row refers to that."""
+    start = seeds(base, profile.hop_seeds)
+    worth = (profile.refer / (1 + profile.hop_fade * np.arange(len(start)))).astype(np.float32)
+    reach = base + np.float32(profile.hop_floor)
+    reach[start] *= np.float32(profile.hop_back)
+    found = best_hops(over_references(start, refers, parent, allowed, profile.hop_rare), start, worth, reach)
+
+    def way(row: int) -> tuple[Walk, ...]:
+        return way_down(int(found.seed[row]), int(found.entity[row]), row, parent, allowed)
+
+    return Part("refer", found.gain, way)
 
 
 def _replies(rows: Rows, follows: Edges, parts: Sequence[Part], allowed: Mask, profile: RecallProfile) -> Part:

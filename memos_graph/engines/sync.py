@@ -11,6 +11,7 @@ from datetime import datetime
 from difflib import SequenceMatcher
 from types import MappingProxyType
 
+from memos_graph.engines.held import changed, holders, rewritten, take_in, unsaid, without
 from memos_graph.engines.versions import end, reopen, succeed
 from memos_graph.model.delta import Operation, PatchEdge, PutEdge, PutNode
 from memos_graph.model.graph import Edge, Node, Source, make_edge
@@ -18,7 +19,9 @@ from memos_graph.model.times import to_micros
 
 Place = tuple[int | None, int | None]  #: first character and the one past the last
 NOTHING: Mapping[str, Place] = MappingProxyType({})
-_OWN = frozenset({"rule", "rule:causal"})  #: makers of edges that feeding closes when the source has them no longer
+LINKS = "rule:link"  #: maker of edges from and to other sources
+#: makers of edges that feeding closes when the source has them no longer
+_OWN = frozenset({"rule", "rule:causal", LINKS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,7 @@ class Draft:
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     order: tuple[str, ...] = ()
+    owner: str = ""  #: id of the Document whose part it is, for pictures that others may hold too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +55,8 @@ def plan(
     stored: nodes by id, of those the draft names and of `before`; stored_edges: by id, of those the draft names and of
     those between nodes of `before`. before: where the source's pieces stood, in its former order; what is there no
     longer is archived with its place, not lost, and the new piece that took its place SUPERSEDES it. Edges "rule" made
-    between nodes that remain, and that the draft no longer has, are closed at `at`. O(nodes + edges).
+    between nodes that remain, and that the draft no longer has, are closed at `at`; those of LINKS also when only one
+    of their ends is the draft's. O(nodes + edges).
     """
     operations: list[Operation] = []
     present: list[str] = []
@@ -65,10 +70,21 @@ def plan(
     wanted = {node.id for node in draft.nodes}
     for old in before:
         if old not in wanted and old in stored and stored[old].retired_at is None:
-            operations.extend(end(stored[old], at, sources=_placed(stored[old], before[old])))
-    operations.extend(_edges(draft, stored_edges, wanted, at))
+            operations.extend(_gone(stored[old], draft.owner, before[old], at))
+    silent = {edge.id for edge in unsaid(rewritten(operations, stored), stored_edges.values())}
+    pictures = {node.id for node in (*draft.nodes, *stored.values()) if holders(node)}
+    drafted = draft if not changed_source else _dated(draft, pictures, stored_edges, at)
+    operations.extend(_edges(drafted, stored_edges, _Ends(wanted, wanted | set(before), pictures), silent, at))
     operations.extend(_replacements(draft, tuple(before), wanted, stored, stored_edges, at))
     return Plan(operations=tuple(operations), present=tuple(present))
+
+
+def _gone(head: Node, owner: str, place: Place, at: datetime) -> tuple[Operation, ...]:
+    """The end of a piece that its document no longer has; a picture that others hold only leaves this one."""
+    if holders(head) and owner not in holders(head):
+        return ()
+    rest = without(head, {owner})
+    return changed(head, rest, at) if rest is not None else end(head, at, sources=_placed(head, place))
 
 
 def _placed(node: Node, place: Place) -> tuple[Source, ...]:
@@ -83,6 +99,8 @@ def _node(wanted: Node, head: Node | None, at: datetime, *, began: bool) -> tupl
         # a piece that a changed source brings was not there before: it holds from now
         begins = at if began and wanted.valid_from is None and wanted.kind != "Entity" else wanted.valid_from
         return (PutNode(node=replace(wanted, valid_from=begins)),)
+    if holders(wanted):
+        return take_in(wanted, head, at, began=began)
     info = {**head.info, **wanted.info}
     content = {"text": wanted.text, "key": wanted.key, "sources": wanted.sources, "info": info,
                "content_hash": wanted.content_hash}  # fmt: skip
@@ -103,7 +121,35 @@ def _node(wanted: Node, head: Node | None, at: datetime, *, began: bool) -> tupl
     return ()
 
 
-def _edges(draft: Draft, stored: Mapping[str, Edge], nodes: Collection[str], at: datetime) -> list[Operation]:
+def _dated(draft: Draft, pictures: Collection[str], stored: Mapping[str, Edge], at: datetime) -> Draft:
+    """The draft with its new edges from pictures beginning `at`: others may have held the picture before."""
+    edges = tuple(
+        replace(e, valid_from=at) if e.from_id in pictures and e.id not in stored and e.valid_from is None else e
+        for e in draft.edges
+    )
+    return replace(draft, edges=edges)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """Which edges of the source's former pieces it may close: those with an end here and one there."""
+
+    stay: Collection[str]  #: nodes that it has now
+    own: Collection[str]  #: and those that it had
+    pictures: Collection[str]  #: among them; one may stay for others
+
+    def hold(self, edge: Edge) -> bool:
+        """Whether the edge is the source's."""
+        if edge.from_id in self.stay and edge.to_id in self.stay:
+            return True
+        if edge.created_by == LINKS and (edge.from_id in self.stay or edge.to_id in self.own):
+            return True
+        return edge.from_id in self.pictures and edge.to_id in self.own
+
+
+def _edges(draft: Draft, stored: Mapping[str, Edge], ends: _Ends, silent: Collection[str],
+           at: datetime) -> list[Operation]:  # fmt: skip
+    """What makes the stored edges the draft's; `silent`: ids of MENTIONS whose words are gone."""
     operations: list[Operation] = []
     wanted: set[str] = set()
     for edge in draft.edges:
@@ -123,7 +169,8 @@ def _edges(draft: Draft, stored: Mapping[str, Edge], nodes: Collection[str], at:
             continue
         if edge.kind == "SUPERSEDES" or (edge.kind, edge.from_id, edge.to_id) in alive:
             continue
-        if edge.from_id in nodes and edge.to_id in nodes:
+        # names in a picture's words may be another document's words; elsewhere they last as long as their text
+        if edge.id in silent or (edge.kind != "MENTIONS" and ends.hold(edge)):
             operations.append(PatchEdge(id=edge.id, expects=edge.version, set={"valid_to": at}))
     return operations
 
@@ -136,7 +183,7 @@ def _again(edge: Edge, stored: Mapping[str, Edge], at: datetime) -> Edge | None:
             return None
     return make_edge(
         edge.cube, edge.kind, edge.from_id, edge.to_id, created_at=at, discriminator=f"again-{to_micros(at)}",
-        weight=edge.weight, created_by=edge.created_by, evidence=edge.evidence, valid_from=at,
+        weight=edge.weight, created_by=edge.created_by, evidence=edge.evidence, info=edge.info, valid_from=at,
     )  # fmt: skip
 
 
@@ -152,13 +199,14 @@ def _replacements(
     operations: list[Operation] = []
     # the ends of what a text states as cause or effect are texts of no one's
     before = tuple(old for old in before if old not in stored or stored[old].kind != "Entity")
+    shared = {node.id for node in stored.values() if set(holders(node)) - {draft.owner}}
     matcher = SequenceMatcher(a=before, b=draft.order, autojunk=False)
     for tag, old_start, old_end, new_start, new_end in matcher.get_opcodes():
         if tag != "replace":
             continue
         pairs = zip(before[old_start:old_end], draft.order[new_start:new_end], strict=False)
         for old, new in pairs:
-            if old in wanted or old not in stored:
+            if old in wanted or old not in stored or old in shared or new in shared:
                 continue
             edge = make_edge(draft.nodes[0].cube, "SUPERSEDES", new, old, created_at=at)
             if edge.id not in stored_edges:

@@ -13,6 +13,7 @@ from typing import Any
 
 from memos_graph.model.delta import Operation, PutEdge, PutNode
 from memos_graph.model.graph import Node, make_edge
+from memos_graph.model.vectors import is_of_pictures
 
 _BELIEVED = "~"
 
@@ -57,7 +58,8 @@ def reopen(head: Node, at: datetime, **changes: Any) -> tuple[Operation, ...]:
 
 def _put(head: Node, at: datetime, changes: dict[str, Any]) -> PutNode:
     if "vectors" not in changes and changes.get("text", head.text) != head.text:
-        changes = changes | {"vectors": {}}  # they belong to the old text
+        # the others belong to the old text
+        changes = changes | {"vectors": {s: v for s, v in head.vectors.items() if is_of_pictures(s)}}
     moved = {"updated_at": at, "retired_at": None, "version": head.version + 1} | changes
     return PutNode(node=replace(head, **moved), replaces=head.version)
 

@@ -30,6 +30,7 @@ from memos_graph.interfaces.commands import (
     feeding,
     finding,
     keeping,
+    seeing,
 )  # fmt: skip
 
 _USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]  # click's; typer brings a copy of its own or does not
@@ -95,6 +96,7 @@ def _root(
 for _command, _name in (
     (feeding.add, "add"),
     (finding.search, "search"),
+    (seeing.search_images, "search-images"),
     (explaining.explain, "explain"),
     (explaining.why_not, "why-not"),
     (finding.show, "show"),

@@ -42,16 +42,24 @@ Embedder = Annotated[
         help="minilm, sentence-transformers:NAME or openai:MODEL@URL. Else MEMOS_GRAPH_EMBEDDER, then minilm.",
     ),
 ]  # fmt: skip
+Images = Annotated[
+    str | None,
+    typer.Option(
+        "--images", metavar="FILE.onnx", rich_help_panel=_WHERE, show_default=False,
+        help="The model that gives pictures vectors; colours for a trial. Else MEMOS_GRAPH_IMAGES, then none.",
+    ),
+]  # fmt: skip
 Json = Annotated[
     bool, typer.Option("--json", rich_help_panel=_WHERE, help="JSON on stdout, errors and notes as JSON on stderr.")
 ]
 
 
-def settings_of(store: str | None, cube: str | None, embedder: str | None) -> Settings:
+def settings_of(store: str | None, cube: str | None, embedder: str | None, images: str | None = None) -> Settings:
     """What the flags, the environment and memos-graph.toml say together."""
     found = load_settings()
     return replace(
-        found, store=store or found.store, cube=cube or found.cube, embedder=embedder or found.embedder
+        found, store=store or found.store, cube=cube or found.cube, embedder=embedder or found.embedder,
+        images=images or found.images,
     )  # fmt: skip
 
 
@@ -111,11 +119,11 @@ def moment(text: str | None, option: str) -> datetime | None:
 
 
 @contextmanager
-def whole_file(target: Path) -> Iterator[Any]:
-    """A text file that appears at `target` only when all of it is on disk."""
+def whole_file(target: Path, *, binary: bool = False) -> Iterator[Any]:
+    """A file, of text unless `binary`, that appears at `target` only when all of it is on disk."""
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        with part.open("w", encoding="utf-8") as file:
+        with part.open("wb" if binary else "w", encoding=None if binary else "utf-8") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

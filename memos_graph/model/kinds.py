@@ -41,7 +41,9 @@ EDGE_KINDS = (
     "SUPERSEDES",
     "CONFLICTS_WITH",
     "RELATED_TO",
+    "ALIAS_OF",
     "ILLUSTRATES",
+    "REFERS_TO",
 )
 """Kinds with a meaning of their own (docs/architecture.md); `link` takes others too."""
 

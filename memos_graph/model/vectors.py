@@ -1,11 +1,13 @@
-"""What a vector must be before a store takes it: stores keep wrong ones in silence."""
+"""What a vector must be before a store takes it, since stores keep wrong ones in silence; and what spaces are for."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from memos_graph.model.errors import DimensionMismatch, Invalid
-from memos_graph.model.graph import Cube, Vector
+from memos_graph.model.graph import Cube, Vector, VectorSpace
+
+PICTURES = "image_"  #: how the name of a space begins that holds vectors of pictures
 
 
 def check_vector(cube: Cube, space: str, vector: Vector, where: str) -> Vector:
@@ -26,3 +28,13 @@ def check_vector(cube: Cube, space: str, vector: Vector, where: str) -> Vector:
     if not array.any():
         raise Invalid(where, "all zero", "a zero vector has no direction; leave the vector out instead")
     return array
+
+
+def is_of_pictures(space: str) -> bool:
+    """Whether vectors in `space` were made from pictures: they do not change with a node's text."""
+    return space.startswith(PICTURES)
+
+
+def picture_space(cube: Cube) -> VectorSpace | None:
+    """The space of the cube's pictures; None before the first. Another that is being made anew stands behind it."""
+    return next((space for space in cube.spaces if is_of_pictures(space.name)), None)

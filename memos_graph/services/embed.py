@@ -13,6 +13,7 @@ from memos_graph.engines.wording import dense_text, is_embedded
 from memos_graph.model.delta import Operation, PutNode
 from memos_graph.model.errors import EmbedderMismatch, NotFound
 from memos_graph.model.graph import Cube, VectorSpace
+from memos_graph.model.vectors import PICTURES, is_of_pictures
 from memos_graph.ports import Embedder, GraphStore
 from memos_graph.services.context import Context
 
@@ -51,17 +52,20 @@ def text_space(context: Context, cube: str) -> str:
 def space_name(model: str) -> str:
     """A vector space's name for `model`: lower-case words joined by underscores."""
     words = re.sub(r"[^a-z0-9]+", "_", model.lower()).strip("_")
-    return f"v_{words}"[:32].rstrip("_") if not words[:1].isalpha() else words[:32].rstrip("_")
+    taken = not words[:1].isalpha() or words.startswith(PICTURES)
+    return f"v_{words}"[:32].rstrip("_") if taken else words[:32].rstrip("_")
 
 
 def with_vectors(
     context: Context, cube: str, operations: Sequence[Operation], progress: Progress | None = None
 ) -> tuple[Operation, ...]:
-    """`operations` with a vector on every put node that should have one and has none."""
+    """`operations` with a vector of its text on every put node that should have one and has none."""
     waiting = [
         at
         for at, operation in enumerate(operations)
-        if isinstance(operation, PutNode) and is_embedded(operation.node) and not operation.node.vectors
+        if isinstance(operation, PutNode)
+        and is_embedded(operation.node)
+        and all(map(is_of_pictures, operation.node.vectors))
     ]
     if not waiting:
         return tuple(operations)
@@ -74,7 +78,7 @@ def with_vectors(
         for at, node, vector in zip(chunk, nodes, vectors, strict=True):
             operation = operations[at]
             assert isinstance(operation, PutNode)
-            done[at] = replace(operation, node=replace(node, vectors={space: vector}))
+            done[at] = replace(operation, node=replace(node, vectors={**node.vectors, space: vector}))
         if progress is not None:
             progress(start + len(chunk), len(waiting))
     return tuple(done)

@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 from memos_graph.engines.wording import dense_text, is_embedded
 from memos_graph.model.delta import Change, Delta, Image, Operation, PutEdge, PutNode
 from memos_graph.model.errors import AlreadyExists
-from memos_graph.model.graph import Cube, Edge, Node, VectorSpace
+from memos_graph.model.graph import Cube, Edge, Node, Vector, VectorSpace
 from memos_graph.model.scope import everything
+from memos_graph.model.vectors import is_of_pictures
 from memos_graph.ports import LOADING
 from memos_graph.services.context import Context
 from memos_graph.services.embed import embed_whole, space_name, text_space
@@ -186,12 +187,20 @@ def _with_space(context: Context, record: Cube, reusable: bool, vectors: bool) -
             else replace(record, spaces=tuple(s for s in record.spaces if s.name == record.text_space))
         )
     made = VectorSpace(name=space_name(embedder.model), model=embedder.model, dimension=embedder.dimension)
-    return replace(record, spaces=(made,), text_space=made.name)
+    pictures = [space for space in record.spaces if vectors and is_of_pictures(space.name)]
+    return replace(record, spaces=(made, *pictures), text_space=made.name)
+
+
+def _of_pictures(node: Node) -> Mapping[str, Vector]:
+    return {space: vector for space, vector in node.vectors.items() if is_of_pictures(space)}
 
 
 def _embedded(context: Context, space: str, nodes: list[Node], keep: bool) -> list[Node]:
-    """`nodes`, each that should have one with a vector in `space`; with `keep` those that have one keep it."""
-    done = list(nodes) if keep else [replace(node, vectors={}) for node in nodes]
+    """`nodes`, each that should have one with a vector in `space`; with `keep` those that have one keep it.
+
+    Vectors of pictures are kept in any case: they are another model's business.
+    """
+    done = list(nodes) if keep else [replace(node, vectors=_of_pictures(node)) for node in nodes]
     waiting = [at for at, node in enumerate(done) if is_embedded(node) and space not in node.vectors]
     rest = iter(waiting)
     while some := list(islice(rest, 256)):

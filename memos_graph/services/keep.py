@@ -9,10 +9,12 @@ from memos_graph.engines.wording import dense_text
 from memos_graph.model.delta import Delta, Operation, PatchNode
 from memos_graph.model.graph import Cube, Node, VectorSpace
 from memos_graph.model.scope import everything
+from memos_graph.model.vectors import is_of_pictures
 from memos_graph.services.context import Context
 from memos_graph.services.embed import embed_whole, find_cube, space_name
 from memos_graph.services.exporting import export_lines, line_of
 from memos_graph.services.importing import Imported, Progress, import_export, import_lines
+from memos_graph.services.reembed_pictures import reembed_pictures
 from memos_graph.services.remember.write import apply_delta
 
 __all__ = ["Imported", "Progress", "export_lines", "import_export", "import_lines", "line_of", "reembed"]
@@ -24,11 +26,12 @@ _EMBED_PAGE = 256
 def reembed(context: Context, cube: str, progress: Progress | None = None) -> int:
     """How many nodes got a vector of the context's embedder; the cube searches with it from then on.
 
-    Takes up where an earlier run was stopped: until every node has its new vector, the old ones stay in use.
+    Takes up where an earlier run was stopped: until every node has its new vector, the old ones stay in use. With a
+    model for pictures these get theirs too, as `reembed_pictures` says; without one theirs are left as they are.
     """
     record = find_cube(context.store, cube)
     old, embedder = record.text_space, context.embedder
-    new = next((s for s in record.spaces if s.model == embedder.model), None)
+    new = next((s for s in record.spaces if s.model == embedder.model and not is_of_pictures(s.name)), None)
     if new is None:
         new = VectorSpace(name=_free_name(record, embedder.model), model=embedder.model, dimension=embedder.dimension)
         record = context.store.replace_cube(replace(record, spaces=(*record.spaces, new)))
@@ -46,7 +49,7 @@ def reembed(context: Context, cube: str, progress: Progress | None = None) -> in
         context.store.replace_cube(replace(record, spaces=kept, text_space=new.name))
     if progress is not None:
         progress("embedding", total, total)
-    return done
+    return done + reembed_pictures(context, cube, progress)
 
 
 def _embed_page(context: Context, cube: str, nodes: list[Node], space: str) -> int:

@@ -12,17 +12,18 @@ from datetime import datetime
 
 import numpy as np
 
-from memos_graph.engines.mentions import canonical
 from memos_graph.engines.own import Heard
 from memos_graph.engines.recall import Ranked, may_return
 from memos_graph.engines.recall import recall as rank
 from memos_graph.engines.rows import Edges, Rows
 from memos_graph.engines.tense import Tense, tense_of
 from memos_graph.engines.understand import Understood, lexicon, understand
+from memos_graph.engines.values import key_of
 from memos_graph.model.filter import BySource, Filter, Where, all_of
 from memos_graph.model.graph import LIVE, Status, Vector
 from memos_graph.model.scope import Scope
 from memos_graph.model.survey import Bools, Floats, Lexicon, Survey
+from memos_graph.services.alias_rows import with_aliases
 from memos_graph.services.asking import RecallRequest
 from memos_graph.services.context import Context
 from memos_graph.services.embed import embed_whole, find_cube, text_space
@@ -110,7 +111,7 @@ def _narrowed(request: RecallRequest) -> Filter | None:
 def _understand(context: Context, request: RecallRequest, cube: str, names: Lexicon, now: datetime) -> Understood:
     speakers, entities = _names(context, cube, names)
     query = request.query[:_WORDS_LOOKED_AT]
-    return understand(query, now=now, speakers=speakers, entities=entities, canonical=canonical)
+    return understand(query, now=now, speakers=speakers, entities=entities, canonical=key_of)
 
 
 def _names(context: Context, cube: str, names: Lexicon) -> tuple[Mapping[str, str], Mapping[str, str]]:
@@ -192,8 +193,9 @@ def heard_in(laid: LaidOut, lexical_best: float = 0.0) -> Heard:
     hits = np.flatnonzero(survey.lexical > 0).astype(np.int32)
     return Heard(
         dense=survey.dense, voiced=laid.voiced, lexical_rows=hits, lexical_scores=survey.lexical[hits],
-        lexical_best=lexical_best, speakers=_rows(survey, meant.named_speakers), entities=_rows(survey, meant.entities),
-        times=meant.times, asks_when=meant.asks_when,
+        lexical_best=lexical_best, speakers=_rows(survey, meant.named_speakers),
+        entities=with_aliases(survey, _rows(survey, meant.entities)), times=meant.times,
+        asks_when=meant.asks_when,
     )  # fmt: skip
 
 

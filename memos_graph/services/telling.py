@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from memos_graph.engines.held import holders
 from memos_graph.engines.recall import Route as RankedRoute
 from memos_graph.model.graph import Node, Source
 from memos_graph.model.scope import Scope, everything
@@ -94,7 +95,7 @@ def _roots(context: Context, cube: str, ids: Sequence[str]) -> set[str]:
 
 def _placed(node: Node, places: Mapping[tuple[str, str], tuple[int, int]]) -> Node:
     span = places.get((node.cube, node.id))
-    if span is None:
+    if span is None or len(holders(node)) > 1:  # whose characters these are is not said
         return node
     first: Source = replace(node.sources[0], start=span[0], end=span[1])
     return replace(node, sources=(first, *node.sources[1:]))

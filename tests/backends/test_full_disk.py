@@ -64,6 +64,7 @@ def _can_mount(folder: Path) -> bool:
     return subprocess.run(tried, capture_output=True, check=False).returncode == 0
 
 
+@pytest.mark.long
 def test_a_full_disk_refuses_the_write_and_loses_nothing_acknowledged(tmp_path: Path) -> None:
     if not _can_mount(tmp_path):
         pytest.skip("this system lets no one mount a file system of a test's own (unshare -rm)")

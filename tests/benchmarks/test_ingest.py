@@ -16,6 +16,7 @@ from benchmarks import documents, ingest, ingest_running
 from benchmarks.documents import Prose
 from benchmarks.ingest_feeding import OneIn
 from benchmarks.ingest_ours import convert, pipe_cells
+from benchmarks.ingest_report import Sizes
 from benchmarks.ingest_running import OURS, PEERS
 from benchmarks.ingest_text import words_of
 from benchmarks.peers import venvs
@@ -142,6 +143,32 @@ def test_the_report_names_the_worst_file_and_what_it_lost(tmp_path: Path) -> Non
     page = to_markdown(made, RUN)
     assert "zebras (1)" in page
     assert "not run: it was not installed" in page
+
+
+def small_data(folder: Path) -> Path:
+    """A folder with one document and its Markdown."""
+    (folder / "expected").mkdir(parents=True)
+    (folder / "good.md").write_text("# A title\n\nA text that is whole and long enough.\n")
+    (folder / "expected" / "good.md.md").write_text("# A title\n\nA text that is whole and long enough.\n")
+    return folder
+
+
+def test_the_short_run_has_our_scores_and_nothing_of_peers_speed_and_memory(tmp_path: Path) -> None:
+    made = ingest.run(small_data(tmp_path / "data"), tmp_path / "work", peers=tmp_path / "venvs", short=True)
+    assert list(made.results["parsers"]) == [OURS]
+    assert not {"PDF pages a second of CPU", "End to end", "Memory"} & {table.title for table in made.tables}
+    assert made.good
+
+
+def test_memory_can_be_measured_without_speed(tmp_path: Path) -> None:
+    sizes = Sizes(rounds=1, pdf_pages=1, fed=(), long_pdf=3, folder_text=5_000, folder_pictures=20_000)
+    (tmp_path / "work").mkdir()
+    made = ingest.run(small_data(tmp_path / "data"), tmp_path / "work", memory_only=True, sizes=sizes)
+    (table,) = [table for table in made.tables if table.title == "Memory"]
+    assert [row[0] for row in table.rows] == ["a PDF of 3 pages", "a folder of 0 MB"]
+    assert "End to end" not in {table.title for table in made.tables}
+    assert made.results["memory"]["pdf"]["failed"] == made.results["memory"]["folder"]["failed"] == 0
+    assert {target.what.partition(",")[0] for target in made.targets} >= {"memory of the main process"}
 
 
 class Zeros:

@@ -219,5 +219,8 @@ def _types(part: str, content_type: str) -> str:
 
 
 def _links(links: Sequence[Link]) -> str:
-    rows = "".join(f'<Relationship Id="{i}" Type="{_RELS}/{kind}" Target="{to}"/>' for i, kind, to in links)
+    outside = {"hyperlink": ' TargetMode="External"'}
+    rows = "".join(
+        f'<Relationship Id="{i}" Type="{_RELS}/{kind}" Target="{to}"{outside.get(kind, "")}/>' for i, kind, to in links
+    )
     return f'<Relationships xmlns="{_PACKAGE}/relationships">{rows}</Relationships>'

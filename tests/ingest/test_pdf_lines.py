@@ -182,3 +182,33 @@ def test_english_is_not_read_from_the_right_and_arabic_with_some_english_is() ->
     assert not is_right_to_left("A text about سلام in English")
     assert is_right_to_left("البرمجة بلغة Python")
     assert not is_right_to_left("12.5")
+
+
+def test_a_full_line_right_upon_a_text_is_its_first_line_and_no_heading() -> None:
+    first = Run("Ada Lovelace is a mathematician at the harbour", 10, "Times-Bold")
+    rest = [Run(BODY[0], 22), Run(BODY[1], 34), Run(BODY[0], 46)]
+    found = with_lines([block([first], "heading"), block(rest)], {1: [first, *rest]})
+    assert [(e.kind, e.text) for e in found] == [
+        ("paragraph", f"Ada Lovelace is a mathematician at the harbour {BODY[0]} {BODY[1]} {BODY[0]}")
+    ]
+    assert found[0].provenance.box == (70.0, 10, 300.0, 56)
+
+
+def test_a_short_bold_line_right_upon_a_text_stays_a_heading() -> None:
+    first = Run("Ada Lovelace", 10, "Times-Bold")
+    rest = [Run(BODY[0], 22), Run(BODY[1], 34)]
+    found = with_lines([block([first], "heading"), block(rest)], {1: [first, *rest]})
+    assert [e.kind for e in found] == ["heading", "paragraph"]
+
+
+def test_a_full_bold_line_with_room_below_it_stays_a_heading() -> None:
+    first = Run("Ada Lovelace is a mathematician at the harbour", 10, "Times-Bold")
+    rest = [Run(BODY[0], 30), Run(BODY[1], 42)]
+    found = with_lines([block([first], "heading"), block(rest)], {1: [first, *rest]})
+    assert [e.kind for e in found] == ["heading", "paragraph"]
+
+
+def test_a_line_in_the_text_s_own_font_right_upon_it_is_no_heading() -> None:
+    first, rest = Run("Ada and", 10), [Run(BODY[0], 22), Run(BODY[1], 34)]
+    found = with_lines([block([first], "heading"), block(rest)], {1: [first, *rest]})
+    assert [(e.kind, e.level) for e in found] == [("paragraph", 0)]

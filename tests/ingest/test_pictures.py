@@ -8,6 +8,7 @@ import struct
 import zlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -23,10 +24,9 @@ from memos_ingest.pictures import (
     PictureLimits,
     distance,
     facts_of,
-    groups,
+    has_likeness,
     is_same_picture,
     picture_elements,
-    same_pictures,
 )
 from memos_ingest.pictures.ocr import NOT_INSTALLED
 
@@ -340,26 +340,14 @@ def test_blank_pictures_are_like_nothing_but_their_own_bytes() -> None:
     white, black = (facts_of(saved(Image.new("RGB", (90, 90), c)), name=c) for c in ("white", "black"))
     assert white.likeness == black.likeness == FEATURELESS
     assert not is_same_picture(white, black)
-    assert same_pictures([white, black, white]) == ((0, 2), (1,))
+    assert not has_likeness(white) and has_likeness(facts_of(saved(photograph(1)), name="a"))
 
 
-def test_a_chain_of_small_changes_does_not_pull_far_pictures_together() -> None:
-    chain = [f"{(1 << 63) | ((1 << bits) - 1):016x}" for bits in (0, 3, 6, 9)]
-    assert groups(chain, bits=4) == ((0, 1), (2, 3))
-
-
-HASHES = st.lists(st.integers(0, 2**64 - 1).map(lambda n: f"{n:016x}"), max_size=30)
-
-
-@given(HASHES, st.integers(0, 64))
-def test_groups_part_all_pictures_and_keep_each_near_the_first_of_its_group(hashes: list[str], bits: int) -> None:
-    found = groups(hashes, bits=bits)
-    assert sorted(at for group in found for at in group) == list(range(len(hashes)))
-    assert [group[0] for group in found] == sorted(group[0] for group in found)
-    for group in found:
-        assert list(group) == sorted(group)
-        assert all(distance(hashes[group[0]], hashes[at]) <= bits for at in group)
-        assert len(group) == 1 or FEATURELESS not in {hashes[at] for at in group}
+@pytest.mark.parametrize("thumbnail", [b"", b"no picture", saved(Image.new("1", (2_000, 2_000)))])
+def test_a_thumbnail_that_is_none_is_like_nothing_and_harms_nothing(thumbnail: bytes) -> None:
+    facts = facts_of(saved(photograph(1)), name="a")
+    false = replace(facts, content_hash="0" * 64, thumbnail=thumbnail)
+    assert not has_likeness(false) and not is_same_picture(facts, false)
 
 
 @given(st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1))

@@ -24,6 +24,7 @@ from memos_ingest import (
     ImageRef,
     IngestError,
     Limits,
+    Link,
     Message,
     NotAChat,
     NothingRead,
@@ -54,6 +55,7 @@ small = st.integers(0, 10**6)
 times = st.datetimes(min_value=datetime(1, 1, 2), timezones=st.just(UTC)) | st.datetimes() | st.none()
 hashes = st.integers(0, 2**256 - 1).map("{:064x}".format)
 kinds = st.sampled_from(sorted(KINDS))
+hrefs = st.lists(st.builds(Link, href=texts.filter(bool), text=texts), max_size=2).map(tuple)
 
 
 @st.composite
@@ -91,6 +93,7 @@ elements = st.builds(
     caption=words,
     cells=st.lists(st.lists(texts, max_size=3).map(tuple), max_size=3).map(tuple),
     picture=facts | st.none(),
+    links=hrefs,
 )
 documents = st.builds(
     Document,
@@ -117,11 +120,13 @@ conversations = st.builds(
 )
 path = st.lists(texts, max_size=3).map(tuple)
 sections = st.builds(
-    Section, title=texts, level=small, heading_path=path, parent=small | st.none(), provenance=places()
-)
+    Section, title=texts, level=small, heading_path=path, parent=small | st.none(), provenance=places(),
+    links=hrefs,
+)  # fmt: skip
 passages = st.builds(
     Passage, text=texts, heading_path=path, section=small | st.none(), provenance=places(),
     kinds=st.lists(kinds, max_size=3).map(tuple), pages=st.lists(small, max_size=3).map(tuple),
+    links=hrefs,
 )  # fmt: skip
 pictures = st.builds(
     Picture, text=texts, href=words, heading_path=path, section=small | st.none(), illustrates=small | st.none(),

@@ -119,3 +119,14 @@ def test_watch_follows_a_folder_until_ctrl_c_and_leaves_the_store_whole(cli: Cli
     found = cli("search", "how often do spring tides come?", "--store", str(store), "--json").rows
     assert "twice a month" in found[0]["text"]
     assert cli("doctor", "--store", str(store)).code == 0
+
+
+def test_a_parser_that_is_none_is_refused_with_those_that_there_are(cli: Cli, folder: Path) -> None:
+    ran = cli("add", str(folder), "--parser", "pdf=docling")
+    assert ran.code == 3
+    assert "'pdf=docling' can't be used; pdf=docling: pdf is read by default, pymupdf, unstructured" in ran.err
+
+
+def test_a_parser_may_be_named_for_each_format_and_the_default_is_one(cli: Cli, folder: Path) -> None:
+    ran = cli("add", str(folder), "--parser", "pdf=default", "--parser", "md=default", "--json")
+    assert (ran.code, ran.json["new"]) == (0, 2)

@@ -79,6 +79,14 @@ def test_a_missing_or_broken_model_file_is_named(tmp_path: Path) -> None:
             OnnxImages(path, model="x").embed([picture("red")])
 
 
+def test_a_model_without_a_name_is_known_by_its_bytes(tmp_path: Path) -> None:
+    path = mean_colours(tmp_path)
+    first = OnnxImages(path).model
+    assert first.startswith("means@") and OnnxImages(path).model == first
+    path.write_bytes(path.read_bytes() + b"\0")
+    assert OnnxImages(path).model != first
+
+
 def test_a_model_with_another_input_than_pictures_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="vision part"):
         OnnxImages(mean_colours(tmp_path, sizes=["height", "width"]), model="x").embed([picture("red")])

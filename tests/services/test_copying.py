@@ -268,6 +268,7 @@ def size(folder: Path) -> int:
     return total
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs kill -9")
 def test_a_killed_copy_goes_on_and_ends_the_same(folder: Path) -> None:
     ran = command(folder)

@@ -44,6 +44,7 @@ def make_folder(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="a kill is a thing of Unix")
 @pytest.mark.parametrize(
     ("stage", "file", "left_in"),

@@ -222,3 +222,14 @@ def test_a_page_is_read_as_what_its_bytes_show_then_as_its_server_says(
 ) -> None:
     page = Fetched(url="", final_url=f"https://example.com{path}", status=200, media_type=said, data=data)
     assert media_type_for(page) == expected
+
+
+def test_pages_refer_to_each_other_also_by_the_address_before_a_redirect(
+    cube: CubeHandle, site: Site, feed: Feed
+) -> None:
+    site.pages |= {"/": article("Ruth Adeyemi", "/old"), "/old": redirect("/new"), "/new": article("Ines Varga")}
+    feed("/")
+    assert cube.edges(kinds=["REFERS_TO"]) == ()
+    feed("/old")
+    (edge,) = cube.edges(kinds=["REFERS_TO"])
+    assert edge.to_id == document_id(site.url("/new")) and edge.evidence == "another page of ours about /old"

@@ -1,4 +1,8 @@
-"""unstructured: `partition(strategy="fast")`. It fetches a spaCy model from GitHub at its first use."""
+"""unstructured: `partition(strategy="fast")`. It fetches a spaCy model from GitHub at its first use.
+
+Offline, where that model is not installed, a pipeline that only parts sentences stands in for it; without one, it gives
+nothing for a PDF, in silence, and an error for other files.
+"""
 
 # mypy: disable-error-code="import-not-found,import-untyped,no-any-unimported"
 
@@ -8,11 +12,26 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import spacy
+from unstructured.nlp import tokenize
 from unstructured.partition.auto import partition
 
 from benchmarks.ingest_kit import drive
 
 _MARGINS = frozenset({"Header", "Footer", "PageNumber", "PageBreak"})
+_fetched = tokenize._load_spacy_model
+
+
+def _model() -> Any:
+    try:
+        return _fetched()
+    except RuntimeError:  # it could not be fetched
+        pipeline = spacy.blank("en")
+        pipeline.add_pipe("sentencizer")
+        return pipeline
+
+
+tokenize._load_spacy_model = _model
 
 
 def convert(path: Path) -> list[dict[str, Any]]:

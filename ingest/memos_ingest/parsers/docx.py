@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from memos_ingest.elements import NOWHERE, Element, ElementKind, Provenance
 from memos_ingest.errors import UnreadableFile
+from memos_ingest.links import bounded
 from memos_ingest.parsers.base import Parsed, Source
 from memos_ingest.parsers.docx_inline import Inline, Words, is_on
 from memos_ingest.parsers.docx_styles import Numbering, Style, number, read_numbering, read_styles, value_of
@@ -118,7 +119,7 @@ class _Reader:
         style = self.styles.get(value_of(child(node, "pPr", "pStyle")) or self.default_style, Style())
         text = tidy("".join(inline.text))
         if text:
-            self._add(self._element(node, style, text, inline, where))
+            self._add(replace(self._element(node, style, text, inline, where), links=bounded(inline.links)))
         self._hangers(inline, where)
 
     def _hangers(self, inline: Inline, where: Provenance) -> None:
@@ -128,9 +129,11 @@ class _Reader:
             self.blocks(box)
         for kind, identity in inline.notes:
             note = self.notes.get((kind, identity))
-            text = tidy(" ".join("".join(self.words.read(p).text) for p in _paragraphs(note)))
+            inlines = [self.words.read(p) for p in _paragraphs(note)]
+            text = tidy(" ".join("".join(one.text) for one in inlines))
             if text:
-                self.out.append(Element(kind="footnote", text=text, provenance=where))
+                links = bounded(found for one in inlines for found in one.links)
+                self.out.append(Element(kind="footnote", text=text, provenance=where, links=links))
 
     def _element(self, node: Node, style: Style, text: str, inline: Inline, where: Provenance) -> Element:
         one_line = " ".join(text.split())
@@ -182,7 +185,7 @@ class _Reader:
         said = child(table, "tblPr", "tblCaption")
         element = table_element(grid, provenance=where, caption=value_of(said) or None)
         if element is not None:
-            self.out.append(element)
+            self.out.append(replace(element, links=bounded(one for inline in hanging for one in inline.links)))
         for inline in hanging:
             self._hangers(inline, where)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
-from memos_ingest.elements import Element, Provenance
+from memos_ingest.elements import Element, Link, Provenance
+from memos_ingest.links import link
 from memos_ingest.parsers.omml import formula
 from memos_ingest.parsers.ooxml import Office
 from memos_ingest.parsers.xml_tree import Node, attribute, child, local
@@ -16,6 +18,7 @@ _SKIPPED = frozenset((
 _LITERAL = {"tab": "\t", "ptab": "\t", "cr": "\n", "noBreakHyphen": "-"}
 _DRAWN = frozenset(("drawing", "pict", "object"))
 _OFF = frozenset(("0", "false", "off"))
+_FIELD = re.compile(r"\s*HYPERLINK\s+(?!\\)\"?([^\s\"]+)", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -26,6 +29,7 @@ class Inline:
     drawn: list[Element] = field(default_factory=list)  #: pictures and charts
     boxes: list[Node] = field(default_factory=list)  #: text boxes
     notes: list[tuple[str, str]] = field(default_factory=list)  #: kind and id of foot- and endnotes
+    links: list[Link | None] = field(default_factory=list)
     formulas: int = 0
     words: int = 0  #: runs with text beside the formulas
     page: int | None = None  #: where its first word stands; None when it has none
@@ -68,6 +72,10 @@ class Words:
                 self.page += 1
             elif tag in ("footnoteReference", "endnoteReference"):
                 inline.notes.append((tag.removesuffix("Reference"), attribute(node, "id") or ""))
+            elif tag in ("hyperlink", "fldSimple"):
+                since = len(inline.text)
+                self._inside(node, inline)
+                inline.links.append(link(self._address(node), "".join(inline.text[since:])))
             elif tag == "oMath":
                 inline.text.append(f" {formula(node)} ")
                 inline.formulas += 1
@@ -77,6 +85,17 @@ class Words:
                 self._inside(node[0] if len(node) else node, inline)  # a choice, then what stands in for it
             elif tag not in _SKIPPED:
                 self._inside(node, inline)
+
+    def _address(self, node: Node) -> str:
+        """Where a hyperlink leads out of the file; "" for a place in it, and for a field of another kind."""
+        if local(node.tag) == "fldSimple":
+            named = _FIELD.match(attribute(node, "instr") or "")
+            return named[1] if named is not None else ""
+        found = self.office.links(self.part).get(attribute(node, "id") or "")
+        fragment = attribute(node, "anchor")
+        if found is None or not found.external:
+            return ""
+        return f"{found.target}#{fragment}" if fragment and "#" not in found.target else found.target
 
     def _drawn(self, node: Node, inline: Inline) -> None:
         inline.drawn.extend(self.office.drawing(node, self.part, Provenance(page=self.page)))

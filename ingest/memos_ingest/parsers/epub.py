@@ -74,7 +74,11 @@ def _chapter(package: Package, source: Source, part: str) -> list[Element]:
         )
     except NothingRead:
         return []
-    read = [replace(e, text=e.text.replace("\ufeff", "")) for e in parsed.elements]  # typesetters' joints, not words
+    # U+FEFF: typesetters' joints, not words; what is no URL leads to another chapter of the book
+    read = [
+        replace(e, text=e.text.replace("\ufeff", ""), links=tuple(one for one in e.links if "//" in one.href))
+        for e in parsed.elements
+    ]
     return [
         replace(e, href=resolve(part, unquote(e.href))) if e.kind == "image" and e.href and ":" not in e.href else e
         for e in read

@@ -14,8 +14,9 @@ from dataclasses import replace
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from memos_ingest.decode import decode
-from memos_ingest.elements import Element, ElementKind
+from memos_ingest.elements import Element, ElementKind, Link
 from memos_ingest.errors import TooLarge
+from memos_ingest.links import bounded, link, placed
 from memos_ingest.parsers.base import METADATA_CHARS, Parsed, Source, check_text_size
 from memos_ingest.parsers.html_table import picture, read_table
 from memos_ingest.parsers.html_tree import BLOCKS, attribute, depth_of, events
@@ -41,6 +42,9 @@ def parse(source: Source) -> Parsed:
     tree = LexborHTMLParser(text)
     root = _main_part(tree)
     elements = with_data_pictures(_Walk().elements(root) if root is not None else (), name=source.name)
+    base = attribute(tree.css_first("base[href]"), "href") or ""
+    if base.startswith(("http://", "https://")):
+        elements = tuple(placed(element, base) for element in elements)
     metadata = _metadata(tree)
     return Parsed(
         elements=elements,
@@ -97,6 +101,8 @@ class _Walk:
         self._out: list[Element] = []
         self._text: list[str] = []
         self._images: list[Element] = []  # met inside the open text; they follow it
+        self._links: list[Link | None] = []  # of the open text
+        self._href, self._since = "", 0  # of the open link, and where in the open text its words begin
         self._lists: list[int | None] = []  # open lists: an ordered one's next number, else None
         self._marker: str | None = None  # of the open list item, until its first text
         self._heading = 0
@@ -111,6 +117,9 @@ class _Walk:
             if tag == "-text":
                 if entering:
                     self._text.append(node.text_content or "")
+            elif tag == "a":
+                self._close_link()
+                self._href, self._since = (attribute(node, "href") or "") if entering else "", len(self._text)
             elif entering:
                 self._enter(tag, node)
             else:
@@ -200,23 +209,30 @@ class _Walk:
             self._add("caption", caption)
 
     def _flush(self) -> None:
-        text = join_lines("".join(self._text))
-        images, self._text, self._images = self._images, [], []
+        self._close_link()
+        text, links = join_lines("".join(self._text)), bounded(self._links)
+        images, self._text, self._images, self._links, self._since = self._images, [], [], [], 0
         if text:
-            self._add_text(text)
+            self._add_text(text, links)
         self._out.extend(images)
 
-    def _add_text(self, text: str) -> None:
+    def _close_link(self) -> None:
+        """Note where the words since the link began lead; a link may go on in the next block."""
+        words = join_lines("".join(self._text[self._since :])) if self._href else ""
+        if words:
+            self._links.append(link(self._href, words))
+
+    def _add_text(self, text: str, links: tuple[Link, ...]) -> None:
         if self._in_caption:
             self._captions.append(text)
         elif self._heading and not self._quotes:
-            self._add("heading", " ".join(text.split()), self._heading)
+            self._add("heading", " ".join(text.split()), self._heading, links)
         elif self._marker is not None:
             marker, self._marker = self._marker, None
-            self._add("list_item", marker + text, max(0, len(self._lists) - 1))
+            self._add("list_item", marker + text, max(0, len(self._lists) - 1), links)
         else:
-            self._add("quote" if self._quotes else "paragraph", text)
+            self._add("quote" if self._quotes else "paragraph", text, links=links)
 
-    def _add(self, kind: ElementKind, text: str, level: int = 0) -> None:
+    def _add(self, kind: ElementKind, text: str, level: int = 0, links: tuple[Link, ...] = ()) -> None:
         if text.strip():
-            self._out.append(Element(kind=kind, text=text, level=level))
+            self._out.append(Element(kind=kind, text=text, level=level, links=links))

@@ -1,24 +1,28 @@
 """Markdown (CommonMark with tables): blocks as a reader sees them, without the marks.
 
 Offsets are those of the Markdown source of each block, so `text` is shorter than its span where marks were taken
-out. Front matter becomes metadata; raw HTML goes through the HTML parser. Links keep their text, not their target.
+out. Front matter becomes metadata; raw HTML goes through the HTML parser. Of a link the text has the words, and
+`links` the address.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from html import unescape
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from memos_ingest.decode import decode
-from memos_ingest.elements import Element, ElementKind, Provenance
+from memos_ingest.elements import Element, ElementKind, Link, Provenance
 from memos_ingest.errors import UnreadableFile
+from memos_ingest.links import bounded, link
 from memos_ingest.parsers.base import METADATA_CHARS, Parsed, Source, check_text_size
 from memos_ingest.parsers.grid import table_element
 from memos_ingest.parsers.html import raw_elements_of
+from memos_ingest.parsers.markdown_bounds import with_bounds
 from memos_ingest.pictures import with_data_pictures
 from memos_ingest.whitespace import HARD_BREAK, join_lines
 
@@ -27,6 +31,8 @@ _FRONT = re.compile(r"---[ \t]*(?:\r\n|\n|\r)(.*?)(?:\r\n|\n|\r)(?:---|\.\.\.)[ 
 _FRONT_FIELD = re.compile(r"""([A-Za-z][\w -]{0,60})\s*:\s*["']?(.+?)["']?\s*""")
 _TAG_IMAGE = re.compile(r"<img\b", re.IGNORECASE)
 _TAG_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_TAG_LINK = re.compile(r"""<a\s(?:[^>]*?\s)?href\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", re.IGNORECASE)
+_TAG_UNLINK = re.compile(r"</a\s*>", re.IGNORECASE)
 # markdown-it-py recurses some four Python frames a level of nesting, and drops what lies deeper than it is told
 _DEEPEST = 100
 
@@ -50,7 +56,7 @@ def parse(source: Source) -> Parsed:
 
 
 def _parser() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"maxNesting": _DEEPEST}).enable(["table", "strikethrough"])
+    return with_bounds(MarkdownIt("commonmark", {"maxNesting": _DEEPEST}).enable(["table", "strikethrough"]))
 
 
 def _title(elements: Sequence[Element]) -> str | None:
@@ -90,6 +96,7 @@ class _Blocks:
         self._rows: list[list[str]] | None = None
         self._table = Provenance()
         self._table_images: list[Element] = []
+        self._table_links: list[Link | None] = []
         self._block: Provenance = Provenance()
 
     def elements(self) -> tuple[Element, ...]:
@@ -107,9 +114,9 @@ class _Blocks:
         block = self._text[start:end]
         return Provenance(start=end - len(block.lstrip()), end=start + len(block.rstrip()))
 
-    def _add(self, kind: ElementKind, text: str, level: int = 0) -> None:
+    def _add(self, kind: ElementKind, text: str, level: int = 0, links: Sequence[Link | None] = ()) -> None:
         if text.strip():
-            self._out.append(Element(kind=kind, text=text, level=level, provenance=self._block))
+            self._out.append(Element(kind=kind, text=text, level=level, provenance=self._block, links=bounded(links)))
 
     def _on_heading_open(self, token: Token) -> None:
         self._heading = int(token.tag[1])
@@ -161,25 +168,27 @@ class _Blocks:
         self._block = self._table  # each row's own span has replaced it
         table = table_element(self._rows or [], provenance=self._block)
         if table is not None:
-            self._out.append(table)
+            self._out.append(replace(table, links=bounded(self._table_links)))
         self._out.extend(self._table_images)
-        self._rows, self._table_images = None, []
+        self._rows, self._table_images, self._table_links = None, [], []
 
     def _on_inline(self, token: Token) -> None:
         if token.map is not None and self._rows is None:
             self._block = self._span(token.map)
-        text, images = _inline(token.children or [], self._block)
+        inline = _inline(token.children or [], self._block)
+        text, images, links = inline.text, inline.images, inline.links
         if self._rows is not None:
             self._rows[-1].append(text)
             self._table_images.extend(images)
+            self._table_links.extend(links)
             return
         if self._heading and not self._lists and not self._quotes:
-            self._add("heading", " ".join(text.split()), self._heading)
+            self._add("heading", " ".join(text.split()), self._heading, links)
         elif self._lists and self._first_in_item is not None:
             marker, self._first_in_item = self._first_in_item, None
-            self._add("list_item", (marker + text) if text.strip() else "", len(self._lists) - 1)
+            self._add("list_item", (marker + text) if text.strip() else "", len(self._lists) - 1, links)
         else:
-            self._add("quote" if self._quotes else "paragraph", text)
+            self._add("quote" if self._quotes else "paragraph", text, links=links)
         self._out.extend(images)
 
 
@@ -187,10 +196,20 @@ def _moved(element: Element, provenance: Provenance) -> Element:
     return replace(element, provenance=provenance)
 
 
-def _inline(tokens: Sequence[Token], provenance: Provenance) -> tuple[str, list[Element]]:
-    """What a reader sees of a line's tokens, and the images in it."""
+@dataclass(slots=True)
+class _Inline:
+    """What a reader sees of a line: its text, the images in it, and where its words lead."""
+
+    text: str
+    images: list[Element]
+    links: list[Link | None]
+
+
+def _inline(tokens: Sequence[Token], provenance: Provenance) -> _Inline:
     parts: list[str] = []
     images: list[Element] = []
+    links: list[Link | None] = []
+    href, since = "", 0  # of the open link; CommonMark puts none into another
     for token in tokens:
         if token.type in ("text", "code_inline"):
             parts.append(token.content)
@@ -202,11 +221,24 @@ def _inline(tokens: Sequence[Token], provenance: Provenance) -> tuple[str, list[
             images.append(_image(token, provenance))
         elif token.type == "html_inline" and _TAG_IMAGE.match(token.content):
             images.extend(_moved(image, provenance) for image in raw_elements_of(token.content))
-    return join_lines("".join(parts)), images
+        elif opened := _opened_link(token):
+            href, since = opened, len(parts)
+        elif href and (token.type == "link_close" or _TAG_UNLINK.fullmatch(token.content)):
+            links.append(link(href, join_lines("".join(parts[since:]))))
+            href = ""
+    return _Inline(join_lines("".join(parts)), images, links)
+
+
+def _opened_link(token: Token) -> str:
+    """Where the link leads that begins with the token; "" when none does."""
+    if token.type == "link_open":
+        return str(token.attrs.get("href") or "")
+    tag = _TAG_LINK.match(token.content) if token.type == "html_inline" else None
+    return unescape(next(filter(None, tag.groups()), "")) if tag is not None else ""
 
 
 def _image(token: Token, provenance: Provenance) -> Element:
-    alt = _inline(token.children or [], provenance)[0].strip()
+    alt = _inline(token.children or [], provenance).text.strip()
     caption = str(token.attrs.get("title") or "").strip() or None
     return Element(
         kind="image", text=caption or alt, provenance=provenance,

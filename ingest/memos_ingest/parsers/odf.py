@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from memos_ingest.elements import NOWHERE, Element, ElementKind, Provenance
+from memos_ingest.elements import NOWHERE, Element, ElementKind, Link, Provenance
 from memos_ingest.errors import TooLarge, UnreadableFile, UnsupportedFormat
+from memos_ingest.links import bounded, link, within
 from memos_ingest.parsers.base import METADATA_CHARS, Parsed, Source
 from memos_ingest.parsers.docx_styles import number
 from memos_ingest.parsers.grid import Cells, table_element, table_elements
@@ -79,6 +80,7 @@ class _Reader:
     page: int = 1
     _counts: dict[str, dict[int, int]] = field(default_factory=dict)  # of list styles, by level
     _hanging: list[Node] = field(default_factory=list)  # frames and notes met inside the open paragraph
+    _links: list[Link | None] = field(default_factory=list)  # met since they were taken last
 
     def body(self, body: Node) -> None:
         """Append all that the body holds."""
@@ -119,6 +121,7 @@ class _Reader:
             if local(node.tag) in (kind, f"{kind}-left", f"{kind}-first"):
                 said.update({text: None for p in node.iter() if local(p.tag) == "p" and (text := tidy(self._words(p)))})
         self._hanging.clear()
+        self._links.clear()
         return [Element(kind=named, text=text) for text in said]
 
     def _where(self) -> Provenance:
@@ -127,9 +130,14 @@ class _Reader:
     def _paragraph(self, node: Node, marker: str | None = None, level: int = 0) -> None:
         where = self._where()
         text = tidy(self._words(node))
+        links = self._taken_links()
         if text:
-            self.out.append(self._element(node, text, where, marker, level))
+            self.out.append(replace(self._element(node, text, where, marker, level), links=links))
         self._hang()
+
+    def _taken_links(self) -> tuple[Link, ...]:
+        links, self._links = bounded(self._links), []
+        return links
 
     def _hang(self) -> None:
         hanging, self._hanging = self._hanging, []
@@ -137,7 +145,9 @@ class _Reader:
             if local(node.tag) == "note":
                 text = tidy(" ".join(self._words(p) for p in _inner(child(node, "note-body"), "p")))
                 if text:
-                    self.out.append(Element(kind="footnote", text=text, provenance=self._where()))
+                    self.out.append(
+                        Element(kind="footnote", text=text, provenance=self._where(), links=self._taken_links())
+                    )
             else:
                 self._frame(node)
 
@@ -188,9 +198,9 @@ class _Reader:
         hanging = self._hanging
         self._hanging = []
         grid = rows_of(node, self.cells, lambda cell: tidy("\n".join(self._words(p) for p in _inner(cell, "p", "h"))))
-        element = table_element(grid, provenance=self._where()) if grid else None
+        element, links = table_element(grid, provenance=self._where()) if grid else None, self._taken_links()
         if element is not None:
-            self.out.append(element)
+            self.out.append(replace(element, links=links))
         self._hang()
         self._hanging = hanging
 
@@ -198,9 +208,12 @@ class _Reader:
         name = attribute(sheet, "name") or ""
         grid = rows_of(sheet, self.cells, lambda cell: tidy("\n".join(self._words(p) for p in children(cell, "p"))))
         tables = list(table_elements(row for row in grid if any(row)))
+        links = self._taken_links()
         if tables:
             self.out.append(Element(kind="heading", text=name, level=1, provenance=self._where()))
-            self.out.extend(replace(table, provenance=self._where()) for table in tables)
+            self.out.extend(
+                replace(table, provenance=self._where(), links=within(links, table.text)) for table in tables
+            )
         self._hang()
         self.page += 1
 
@@ -212,7 +225,8 @@ class _Reader:
             if attribute(shape, "class") == "title":
                 text = " ".join(" ".join(self._words(p) for p in _inner(shape, "p", "h")).split())
                 if text:
-                    self.out.append(Element(kind="heading", text=text, level=1, provenance=self._where()))
+                    self.out.append(Element(kind="heading", text=text, level=1, provenance=self._where(),
+                                            links=self._taken_links()))  # fmt: skip
             elif local(shape.tag) == "notes":
                 for frame in children(shape, "frame"):
                     said = [tidy(self._words(p)) for p in _inner(child(frame, "text-box"), "p", "h")]
@@ -222,6 +236,7 @@ class _Reader:
             else:
                 self._frame(shape)
             self._hanging.clear()
+            self._links.clear()
 
     def _frame(self, frame: Node) -> None:
         """A picture, text box, table or formula that stands in a frame, or the words in a shape."""
@@ -267,6 +282,9 @@ class _Reader:
                 self.page += 1
             elif tag in ("note", "frame", "custom-shape", "rect", "g"):
                 self._hanging.append(inside)
+            elif tag == "a":
+                out.append(said := self._words(inside))
+                self._links.append(link(attribute(inside, "href") or "", said))
             elif tag not in _SKIPPED and tag not in ("ruby-text", "change", "change-start", "change-end"):
                 out.append(self._words(inside))
             out.append(inside.tail or "")

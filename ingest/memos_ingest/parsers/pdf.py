@@ -1,15 +1,16 @@
-"""PDF: blocks in reading order by liteparse, headings corrected by the file's own outline (PDFium).
+"""PDF: blocks in reading order by a layout reader (liteparse), headings corrected by the file's own outline (PDFium).
 
 Every element has its page and box. A page without text is its picture, followed by what is read in it where a reader
-is installed (extra `ocr`). Running heads and page numbers are left out.
+is installed (extra `ocr`). Running heads and page numbers are left out. Other layout readers go through `parse_with`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import pypdfium2
 from liteparse import LiteParse, ParseError, ParseResult
@@ -18,7 +19,11 @@ from memos_ingest.elements import Element
 from memos_ingest.errors import TooLarge, UnreadableFile
 from memos_ingest.parsers.base import METADATA_CHARS, Parsed, Source
 from memos_ingest.parsers.pdf_blocks import read_pages
+from memos_ingest.parsers.pdf_bookmarks import bookmarks, pages_alone
+from memos_ingest.parsers.pdf_contents import with_contents
+from memos_ingest.parsers.pdf_contents_lines import with_contents_lines
 from memos_ingest.parsers.pdf_lines import with_lines
+from memos_ingest.parsers.pdf_links import has_links, with_links
 from memos_ingest.parsers.pdf_outline import OutlineEntry, apply_outline, rank_levels
 from memos_ingest.parsers.pdf_pages import LOCK, DrawnPages
 from memos_ingest.parsers.pdf_pictures import with_pictures
@@ -32,24 +37,44 @@ _NO_TITLE = re.compile(r"(?i)microsoft (word|powerpoint|excel)\b.*|untitled.*|.*
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """What a layout reader made of all pages."""
+
+    elements: Sequence[Element]  #: in reading order; an image is its place alone, a heading's level the reader's own
+    letters: Mapping[int, int]  #: of each page's text, by page number from 1, in order; running heads count
+    linked: Collection[int] | None = None  #: pages with links to addresses; None: any page may have some
+
+
+LayoutReader: TypeAlias = Callable[[Source, pypdfium2.PdfDocument], Layout]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Facts:
     pages: int
-    outline: tuple[OutlineEntry, ...]
+    outline: tuple[OutlineEntry, ...] | None  #: None: it has one that never ends
     metadata: dict[str, str]
 
 
 def parse(source: Source) -> Parsed:
     """The blocks of a PDF; UnreadableFile for a broken or locked one."""
+    return parse_with(source, _by_liteparse)
+
+
+def parse_with(source: Source, layout: LayoutReader) -> Parsed:
+    """The blocks that `layout` finds, with pictures, outline, title and metadata, which are the same for every reader.
+
+    `layout` is called under the lock of PDFium. UnreadableFile for a broken or locked file, TooLarge over `pages`.
+    """
     reader = text_reader()
     with _opened(source) as document:
         with LOCK:
             facts = _facts(source, document)
-            result = _read(source)
-            read = right_to_left(read_pages(result.pages), document)
-        read = with_lines(read, {page.page_num: page.text_items or () for page in result.pages})
+            readable = source if facts.outline is not None else replace(source, data=pages_alone(document))
+            read = layout(readable, document)
+            linked = _linked(read, document) if has_links(source.data) else read.elements
         elements = with_pictures(
-            read, {page.page_num: sum(map(str.isalnum, page.text)) for page in result.pages},
-            DrawnPages(document), name=source.name, limits=DEFAULT_PICTURE_LIMITS, reader=reader,
+            with_contents(linked), read.letters, DrawnPages(document), name=source.name,
+            limits=DEFAULT_PICTURE_LIMITS, reader=reader,
         )  # fmt: skip
     elements = apply_outline(elements, facts.outline) if facts.outline else rank_levels(elements)
     ocr = "found none" if reader is not None else f"is not there to look for any: {INSTALL}"
@@ -88,24 +113,33 @@ def _facts(source: Source, document: pypdfium2.PdfDocument) -> _Facts:
         for key, value in document.get_metadata_dict(skip_empty=True).items()
         if key in _METADATA and value.strip()
     }
-    return _Facts(pages=pages, outline=tuple(_outline(document)), metadata=metadata)
+    return _Facts(pages=pages, outline=bookmarks(document), metadata=metadata)
 
 
-def _outline(document: pypdfium2.PdfDocument) -> list[OutlineEntry]:
-    entries = []
-    for bookmark in document.get_toc(max_depth=8):
-        destination = bookmark.get_dest()
-        page = destination.get_index() if destination is not None else None
-        title = " ".join((bookmark.get_title() or "").split())
-        if page is not None and title:
-            entries.append(OutlineEntry(level=bookmark.level + 1, title=title, page=page + 1))
-    return entries
+def _linked(read: Layout, document: pypdfium2.PdfDocument) -> list[Element]:
+    """The elements with their links; pages without links are not opened for them."""
+    out, pages = list(read.elements), read.linked
+    at = [row for row, element in enumerate(out) if pages is None or element.provenance.page in pages]
+    for row, element in zip(at, with_links([out[row] for row in at], document), strict=True):
+        out[row] = element
+    return out
+
+
+def _by_liteparse(source: Source, document: pypdfium2.PdfDocument) -> Layout:
+    pages = _read(source).pages
+    items = {page.page_num: page.text_items or () for page in pages}
+    read = with_contents_lines(right_to_left(read_pages(pages), document), items)
+    return Layout(
+        elements=with_lines(read, items),
+        letters={page.page_num: sum(map(str.isalnum, page.text)) for page in pages},
+        linked={page.page_num for page in pages if any(one.uri for one in page.annotations or ())},
+    )
 
 
 def _read(source: Source) -> ParseResult:
     reader = LiteParse(
-        ocr_enabled=False, quiet=True, extract_blocks=True, extract_links=False, num_workers=1,
-        max_pages=source.limits.pages,
+        ocr_enabled=False, quiet=True, extract_blocks=True, extract_links=False, extract_annotations=True,
+        num_workers=1, max_pages=source.limits.pages,
     )  # fmt: skip
     try:
         return reader.parse(source.data)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from liteparse import LayoutBlock, ParsedPage
 
@@ -38,17 +38,33 @@ _TOUCH = 4.0  # points between strips of one picture
 _FIGURE_SHARE = 0.02  # of the page; smaller ones without a caption are rules, bullets and logos
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageOf:
+    """One page's elements, as a layout reader gave them."""
+
+    width: float  #: points
+    height: float
+    elements: list[Element]
+
+
 def read_pages(pages: Sequence[ParsedPage]) -> list[Element]:
     """Every page's elements in reading order."""
-    by_page = [
-        (page, [e for block in mended(page.blocks or ()) if (e := _element(block, page.page_num))]) for page in pages
-    ]
-    running = Counter(key for page, elements in by_page for key in {_edge_key(e, page.height) for e in elements} if key)
+    return finished([_page_of(page) for page in pages])
+
+
+def finished(pages: Sequence[PageOf]) -> list[Element]:
+    """The elements of all pages, without running heads; strips of pictures joined, captions with what they name."""
+    running = Counter(key for page in pages for key in {_edge_key(e, page.height) for e in page.elements} if key)
     out: list[Element] = []
-    for page, elements in by_page:
-        kept = [e for e in elements if running.get(_edge_key(e, page.height) or "", 0) < _REPEATS]
+    for page in pages:
+        kept = [e for e in page.elements if running.get(_edge_key(e, page.height) or "", 0) < _REPEATS]
         out.extend(_pictures(_captioned(_joined_strips(kept)), page.width * page.height))
     return out
+
+
+def _page_of(page: ParsedPage) -> PageOf:
+    found = [e for block in mended(page.blocks or ()) if (e := _element(block, page.page_num))]
+    return PageOf(width=page.width, height=page.height, elements=found)
 
 
 def _element(block: LayoutBlock, page: int) -> Element | None:

@@ -16,7 +16,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Protocol
 
-from memos_ingest.elements import Element
+from memos_ingest.elements import Element, ElementKind
 
 _LONGEST = 90  #: characters of a heading that is found here
 _TEXT = 80  #: characters in the block's own font, below which it is a caption or a label
@@ -26,6 +26,9 @@ _SMALLER = 0.85  #: of the text's height
 _BETWEEN = 3  #: blocks to look back for a heading's first line
 _NEAR = 0.8  #: of a heading's height, between the lines of one
 _ALIKE = 0.25  #: of it, by which they may differ
+_UPON = 0.4  #: of it, between the first line of a text and the others
+_FULL = 0.85  #: of the text's width
+_WORDS = 6  #: in such a line
 _NUMBERED = re.compile(r"[\dA-Z]+[.)\d]+\s")
 _DEEPEST = 6  #: level of headings that are found here, below those that the layout reader ranked by size
 _BEGINS = re.compile(r"[^\W_a-z]|\d")
@@ -76,7 +79,9 @@ def with_lines(elements: Iterable[Element], items: Mapping[int, Sequence[Item]])
             out.append(replace(element, kind="paragraph", level=0))
         elif element.kind == "heading" and (above := _first_line(out, element)) is not None:
             out[above] = _joined(out[above], element)
-        elif element.kind == "paragraph" and inside:
+        elif element.kind == "paragraph" and inside and page is not None:
+            if (above := _line_above(out, element, inside, page)) is not None:
+                element = _joined(out.pop(above), element, kind="paragraph")
             out.extend(_parted(element, _lines(inside)))
         else:
             out.append(element)
@@ -138,12 +143,40 @@ def _goes_on(above: Element, below: Element) -> bool:
     return near and beside and abs(high - other) < _ALIKE * other and not _NUMBERED.match(below.text)
 
 
-def _joined(above: Element, below: Element) -> Element:
+def _line_above(out: Sequence[Element], text: Element, inside: Sequence[Item], page: _Page) -> int | None:
+    """Where in `out` the heading is that is the text's first line: no room is between, and it ends in the text's own
+    font, or is as wide and high as a line of it. So begins a text whose first words are bold."""
+    last = range(len(out) - 1, max(-1, len(out) - 1 - _BETWEEN), -1)
+    at = next((at for at in last if out[at].kind == "heading" and _is_upon(out[at], text)), None)
+    run = page.inside(out[at]) if at is not None else []
+    if not run:
+        return None
+    fonts = Counter(item.font_name for item in inside for _ in item.text)
+    ends = max(run, key=lambda item: item.x).font_name == fonts.most_common(1)[0][0]
+    lines = [line for line in _lines(inside) if line.text]
+    high, wide = median(line.height for line in lines), max(line.right - line.left for line in lines)
+    (first, *more) = _lines(run)
+    full = first.right - first.left >= _FULL * wide and abs(first.height - high) < _ALIKE * high
+    return at if not more and (ends or (full and len(first.text.split()) >= _WORDS)) else None
+
+
+def _is_upon(heading: Element, text: Element) -> bool:
+    """Whether the heading is one line, right upon the text, and begins where it does."""
+    one, two = heading.provenance.box, text.provenance.box
+    if one is None or two is None or heading.provenance.page != text.provenance.page:
+        return False
+    high = one[3] - one[1]
+    return abs(one[0] - two[0]) < high and -_UPON * high < two[1] - one[3] < _UPON * high
+
+
+def _joined(above: Element, below: Element, *, kind: ElementKind = "heading") -> Element:
     one, two = above.provenance.box, below.provenance.box
     assert one is not None
     assert two is not None
     box = (min(one[0], two[0]), min(one[1], two[1]), max(one[2], two[2]), max(one[3], two[3]))
-    return replace(above, text=f"{above.text} {below.text}", provenance=replace(above.provenance, box=box))
+    level = above.level if kind == "heading" else 0
+    where = replace(above.provenance, box=box)
+    return replace(above, kind=kind, level=level, text=f"{above.text} {below.text}", provenance=where)
 
 
 def _lines(items: Sequence[Item]) -> list[_Line]:

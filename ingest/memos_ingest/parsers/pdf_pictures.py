@@ -16,6 +16,7 @@ from memos_ingest.errors import IngestError
 from memos_ingest.parsers.pdf_pages import CannotDraw, Drawn, DrawnPages, is_blank
 from memos_ingest.pictures import (
     BESIDE_TEXT,
+    DEFAULT_PICTURE_LIMITS,
     FEATURELESS,
     PictureLimits,
     TextReader,
@@ -30,7 +31,7 @@ _MOST = 0.5  # of the page
 _DOTS = 200.0  # an inch, for reading
 _LONGEST = 4_000  # pixels a side, for reading
 _UNDRAWN = "its page can't be drawn: it is broken, or a picture on it has too many pixels"
-_LOOK = 320  # pixels a side, for facts
+_LOOK = DEFAULT_PICTURE_LIMITS.thumbnail  # pixels a side, for facts
 
 
 def with_pictures(

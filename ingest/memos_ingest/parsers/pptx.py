@@ -6,11 +6,12 @@ of animations and layout.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
-from memos_ingest.elements import Element, Provenance
+from memos_ingest.elements import Element, Link, Provenance
 from memos_ingest.errors import TooLarge
+from memos_ingest.links import bounded, link
 from memos_ingest.parsers.base import Parsed, Source
 from memos_ingest.parsers.docx_styles import counted, number
 from memos_ingest.parsers.grid import table_element
@@ -104,14 +105,15 @@ class _Slide:
             if text:
                 first = self.page == 1 and kind == "ctrTitle"
                 self.out.append(Element(kind="title" if first else "heading", text=text, level=0 if first else 1,
-                                        provenance=self._where()))  # fmt: skip
+                                        provenance=self._where(), links=bounded(self._links(shape))))  # fmt: skip
             return
         looks = [levels_of(child(body, "lstStyle")), *self.looks.inherited(kind, index)]
         counts: dict[int, int] = {}
         for paragraph in children(body, "p"):
             text = tidy(_words(paragraph))
             if text:
-                self.out.append(self._paragraph(paragraph, text, kind, looks, counts))
+                read = self._paragraph(paragraph, text, kind, looks, counts)
+                self.out.append(replace(read, links=bounded(self._links(paragraph))))
 
     def _paragraph(self, node: Node, text: str, kind: str, looks: Sequence[dict[int, Bullet]],
                    counts: dict[int, int]) -> Element:  # fmt: skip
@@ -148,7 +150,15 @@ class _Slide:
             grid.append(out)
         element = table_element(grid, provenance=self._where()) if grid else None
         if element is not None:
-            self.out.append(element)
+            self.out.append(replace(element, links=bounded(self._links(table))))
+
+    def _links(self, node: Node) -> Iterator[Link | None]:
+        """Where runs of words inside lead out of the file."""
+        for run in node.iter():
+            click = child(run, "rPr", "hlinkClick") if local(run.tag) == "r" else None
+            found = self.office.links(self.part).get(attribute(click, "id") or "") if click is not None else None
+            if found is not None and found.external:
+                yield link(found.target, _words(run))
 
     def _diagram(self, shape: Node) -> None:
         """The words of a SmartArt drawing, which lie in a part of their own."""

@@ -20,6 +20,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from memos_ingest.decode import decode
 from memos_ingest.elements import Element
 from memos_ingest.errors import NothingRead
+from memos_ingest.links import placed
 from memos_ingest.parsers import html
 from memos_ingest.parsers.base import METADATA_CHARS, Parsed, Source
 from memos_ingest.parsers.html_tree import attribute, events
@@ -129,7 +130,8 @@ def _canonical(page: LexborHTMLParser, base: str) -> str:
 
 
 def _placed(element: Element, base: str) -> Element:
-    """The element with its picture's address made absolute."""
+    """The element with its picture's address and its links made absolute."""
+    element = placed(element, base)
     url = _absolute(element.href, base) if element.href and base else ""
     return replace(element, href=url) if url else element
 

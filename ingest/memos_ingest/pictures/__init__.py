@@ -7,7 +7,7 @@ picture shows: that is for models behind the engine's ports.
 from memos_ingest.pictures.data_urls import data_of, is_data_url, with_data_pictures
 from memos_ingest.pictures.elements import picture_elements, read_picture
 from memos_ingest.pictures.facts import facts_of, facts_of_drawn
-from memos_ingest.pictures.likeness import FEATURELESS, distance, groups, is_same_picture, likeness, same_pictures
+from memos_ingest.pictures.likeness import FEATURELESS, SAME_BITS, distance, has_likeness, is_same_picture, likeness
 from memos_ingest.pictures.limits import DEFAULT_PICTURE_LIMITS, PictureLimits
 from memos_ingest.pictures.ocr import BESIDE_TEXT, INSTALL, NOT_INSTALLED, Line, TextReader, text_reader
 from memos_ingest.pictures.opening import MEDIA_TYPES, is_heif
@@ -20,6 +20,7 @@ __all__ = [
     "INSTALL",
     "MEDIA_TYPES",
     "NOT_INSTALLED",
+    "SAME_BITS",
     "Line",
     "PictureLimits",
     "TextReader",
@@ -28,14 +29,13 @@ __all__ = [
     "distance",
     "facts_of",
     "facts_of_drawn",
-    "groups",
+    "has_likeness",
     "is_data_url",
     "is_heif",
     "is_same_picture",
     "likeness",
     "picture_elements",
     "read_picture",
-    "same_pictures",
     "text_reader",
     "with_data_pictures",
 ]

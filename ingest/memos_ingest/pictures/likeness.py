@@ -6,9 +6,7 @@ Hash Functions", 2010, section 3.2.1). Declines to know what they show: two phot
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from io import BytesIO
 from typing import Final
 
 import numpy as np
@@ -16,8 +14,10 @@ import numpy.typing as npt
 from PIL import Image, ImageFilter
 
 from memos_ingest.elements import PictureFacts
+from memos_ingest.errors import IngestError
+from memos_ingest.pictures.limits import PictureLimits
+from memos_ingest.pictures.opening import opened, reading
 
-_U = np.uint64
 SAME_BITS: Final = 4  #: of 64; so few apart may be the same picture
 FEATURELESS: Final = "0" * 16  #: of a picture of one colour: says nothing, and is like no other
 _SIDE = 32  # pixels that are looked at
@@ -25,6 +25,7 @@ _LOW = 8  # frequencies each way
 _FLAT = 2.0  # a picture whose low frequencies are all below this holds nothing; 255 would be black against white
 _SHAPE = 0.05  # how far the ratios of width to height may lie apart
 _PART = 12  # pixels a side of a part of a thumbnail
+_SMALL: Final = PictureLimits(pixels=1_000_000)
 _PARTS_APART = 0.5  # of the whole's contrast: how far the brightness of a part may lie apart
 _CALM = 8.0  # of 255: contrast below this is noise
 _SHADES = 16  # of 256 are one colour
@@ -50,6 +51,18 @@ def distance(one: str, other: str) -> int:
     return (int(one, 16) ^ int(other, 16)).bit_count()
 
 
+def has_likeness(facts: PictureFacts) -> bool:
+    """Whether other bytes can be the same picture: not for one of one colour, one that is mostly of one (a page, a
+    slide, a drawing), a very small one, or one whose thumbnail can't be opened. Half a millisecond."""
+    if facts.likeness in ("", FEATURELESS) or not facts.thumbnail:
+        return False
+    try:
+        grey = _grey(facts.thumbnail)
+    except IngestError:
+        return False
+    return min(grey.size) >= _PART and not _is_mostly_one_colour(grey)
+
+
 def is_same_picture(one: PictureFacts, other: PictureFacts) -> bool:
     """Whether both are the same picture: the same bytes, or photographs alike in hash, shape, place and date.
 
@@ -67,68 +80,10 @@ def is_same_picture(one: PictureFacts, other: PictureFacts) -> bool:
         return False
     if one.taken_at and other.taken_at and one.taken_at.replace(tzinfo=None) != other.taken_at.replace(tzinfo=None):
         return False  # two shots of one scene
-    return bool(one.thumbnail and other.thumbnail) and _looks_same(one.thumbnail, other.thumbnail)
-
-
-def groups(
-    likenesses: Sequence[str],
-    *,
-    bits: int = SAME_BITS,
-    is_same: Callable[[int, int], bool] = lambda one, other: True,
-) -> tuple[tuple[int, ...], ...]:
-    """Positions of pictures that are one, each position once; the first of a group stands for it, by first position.
-
-    A picture joins the first group whose first member is within `bits` of it and `is_same` as it: no chains, along
-    which a picture could drift into another. `FEATURELESS` ones stay alone. O(pictures x groups).
-    """
-    numbers = np.array([int(likeness, 16) for likeness in likenesses], dtype=np.uint64)
-    heads = np.zeros(len(likenesses), dtype=np.uint64)
-    found: list[list[int]] = []
-    open_groups: list[int] = []  # of which group in `found` each head is
-    for at, number in enumerate(numbers):
-        joined = None
-        if number:
-            near = np.flatnonzero(_ones(heads[: len(open_groups)] ^ number) <= bits)
-            joined = _first(open_groups[row] for row in near if is_same(found[open_groups[row]][0], at))
-        if joined is not None:
-            found[joined].append(at)
-            continue
-        if number:
-            heads[len(open_groups)] = number
-            open_groups.append(len(found))
-        found.append([at])
-    return tuple(map(tuple, found))
-
-
-def same_pictures(facts: Sequence[PictureFacts]) -> tuple[tuple[int, ...], ...]:
-    """`groups` of pictures that `is_same_picture` holds to be one; the same bytes are one whatever they show."""
-    first: dict[str, int] = {}
-    stands_for = [first.setdefault(fact.content_hash, at) for at, fact in enumerate(facts)]
-    unlike = sorted(set(stands_for))
-    grouped = groups(
-        [facts[at].likeness for at in unlike],
-        is_same=lambda one, other: is_same_picture(facts[unlike[one]], facts[unlike[other]]),
-    )
-    by_first = {unlike[row]: number for number, group in enumerate(grouped) for row in group}
-    out: list[list[int]] = [[] for _ in grouped]
-    for at, head in enumerate(stands_for):
-        out[by_first[head]].append(at)
-    return tuple(map(tuple, out))
-
-
-def _ones(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """How many bits of each number are set, by adding neighbours (Warren, "Hacker's Delight", 2002, section 5-1).
-
-    numpy 1 has no function for it.
-    """
-    pairs = numbers - ((numbers >> _U(1)) & _U(0x5555555555555555))
-    fours = (pairs & _U(0x3333333333333333)) + ((pairs >> _U(2)) & _U(0x3333333333333333))
-    eights = (fours + (fours >> _U(4))) & _U(0x0F0F0F0F0F0F0F0F)
-    return np.asarray((eights * _U(0x0101010101010101)) >> _U(56), dtype=np.uint64)
-
-
-def _first(found: Iterable[int]) -> int | None:
-    return next(iter(found), None)
+    try:
+        return bool(one.thumbnail and other.thumbnail) and _looks_same(one.thumbnail, other.thumbnail)
+    except IngestError:
+        return False
 
 
 @cache
@@ -159,7 +114,8 @@ def _is_mostly_one_colour(grey: Image.Image) -> bool:
 
 
 def _grey(thumbnail: bytes) -> Image.Image:
-    with Image.open(BytesIO(thumbnail), formats=("JPEG", "PNG")) as picture:
+    """IngestError for bytes that are no picture, or a large one: they come from a process that files may have taken."""
+    with opened(thumbnail, name="thumbnail", limits=_SMALL) as picture, reading("thumbnail"):
         return picture.convert("L")
 
 

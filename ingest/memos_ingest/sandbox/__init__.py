@@ -10,8 +10,8 @@ over can make it lie about the files that come after it, until the worker is rep
 every file its own, for some .3 s each.
 """
 
-from memos_ingest.sandbox.asking import Job
+from memos_ingest.sandbox.asking import Job, Look, Pixels
 from memos_ingest.sandbox.limits import DEFAULT_SANDBOX, SandboxLimits
 from memos_ingest.sandbox.pool import Outcome, Sandbox
 
-__all__ = ["DEFAULT_SANDBOX", "Job", "Outcome", "Sandbox", "SandboxLimits"]
+__all__ = ["DEFAULT_SANDBOX", "Job", "Look", "Outcome", "Pixels", "Sandbox", "SandboxLimits"]

@@ -7,14 +7,15 @@ believes nothing and holds no more than it allows. Declines to know pipes and pr
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from memos_ingest import errors
-from memos_ingest.elements import Conversation, Document, Element, Message, Session
+from memos_ingest.elements import Box, Conversation, Document, Element, Message, Session
 from memos_ingest.errors import IngestError, TooLarge
 from memos_ingest.limits import DEFAULT_LIMITS, Limits
+from memos_ingest.parsers.choosing import chosen
 from memos_ingest.sandbox.codec import Malformed, dumps, from_json, loads, to_json
 from memos_ingest.sandbox.limits import SandboxLimits
 
@@ -25,6 +26,7 @@ _REFUSALS: dict[str, type[IngestError]] = {
     kind.__name__: kind
     for kind in (
         IngestError, errors.UnreadableFile, errors.UnsupportedFormat, errors.NothingRead, errors.NotAChat,
+        errors.NoSuchParser,
     )
 }  # fmt: skip
 
@@ -39,6 +41,27 @@ class Job:
     chat_time: str | datetime | None = None
     encoding: str | None = None
     limits: Limits = DEFAULT_LIMITS
+    parsers: str | Mapping[str, str] | None = None  #: as `parsers.choosing.chosen` takes it; None: the sandbox's own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """A place in a file that is to be drawn; the arguments of `memos_ingest.showing.look_at`."""
+
+    inner: str  #: the document in the file, "mail.eml!/report.pdf"; the file's own name when it is the file
+    media_type: str  #: of that document
+    page: int | None = None
+    box: Box | None = None
+    longest: int = 2_000  #: pixels of a side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pixels:
+    """A picture as it comes back: no format that a hostile process could misuse."""
+
+    width: int
+    height: int
+    rgb: bytes  #: [height, width, 3]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +74,8 @@ class Ask:
     chat_time_at: datetime | None = None
     encoding: str | None = None
     limits: Limits = DEFAULT_LIMITS
+    parsers: Mapping[str, str] = field(default_factory=dict)
+    look: Look | None = None  #: draw this instead of reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +86,7 @@ class Setup:
     limits: SandboxLimits
 
 
-def ask_of(job: Job) -> Ask:
+def ask_of(job: Job, look: Look | None = None) -> Ask:
     """The job's question, without its bytes."""
     given = job.chat_time
     return Ask(
@@ -71,10 +96,18 @@ def ask_of(job: Job) -> Ask:
         chat_time_at=given if isinstance(given, datetime) else None,
         encoding=job.encoding,
         limits=job.limits,
+        parsers=chosen(job.parsers or {}),
+        look=look,
     )
 
 
 # the worker's side
+
+
+def pixel_frames(pixels: Pixels) -> Iterator[bytes]:
+    """The frames of what was drawn."""
+    yield dumps({"pixels": to_json(pixels)})
+    yield dumps({"end": 1})
 
 
 def answer_frames(read: Iterable[Document | Conversation], *, name: str, limits: SandboxLimits) -> Iterator[bytes]:
@@ -136,7 +169,7 @@ def _check(name: str, size: int, items: int, limits: SandboxLimits) -> None:
 class Answer:
     """What a worker says about one job, put together frame by frame."""
 
-    def __init__(self, job: Job, limits: SandboxLimits) -> None:
+    def __init__(self, job: Job, limits: SandboxLimits, look: Look | None = None) -> None:
         self._job = job
         self._limits = limits
         self._size = 0
@@ -145,6 +178,8 @@ class Answer:
         self._elements: list[Element] = []
         self._sessions: list[Session] = []
         self._messages: list[Message] = []
+        self._look = look
+        self._pixels: Pixels | None = None
         self.pages: int | None = None  #: as the worker counted them, once
         self.out_of_memory = False  #: the worker said so; it wants to be replaced
         self.refusal: IngestError | None = None
@@ -170,6 +205,14 @@ class Answer:
             raise self.refusal
         return tuple(self._read)
 
+    def pixels(self) -> Pixels:
+        """What was drawn, once `done`; raises the refusal."""
+        if self.refusal is not None:
+            raise self.refusal
+        if self._pixels is None:
+            raise Malformed("nothing was drawn")
+        return self._pixels
+
     def _add(self, kind: str, values: object) -> None:
         if not isinstance(values, list):
             raise Malformed("no list of parts")
@@ -193,12 +236,16 @@ class Answer:
     def _settle(self, kind: str, value: object) -> None:
         if kind == "pages" and self.pages is None and isinstance(value, int) and value >= 0:
             self.pages = value
+        elif kind == "pixels" and self._look is not None and self._pixels is None:
+            self._pixels = _checked(from_json(Pixels, value), self._look.longest)
         elif kind == "spent" and value == "memory":
             self.out_of_memory = self.done = True
         elif kind == "refused":
             self.refusal = _refusal(value)
             self.done = True
-        elif kind == "end" and value == self._items and self._items > 0:
+        elif kind == "end" and self._look is not None and self._pixels is not None:
+            self.done = True
+        elif kind == "end" and self._look is None and value == self._items and self._items > 0:
             self._close()
             for one in self._read:
                 self._check_source(one)
@@ -232,6 +279,13 @@ class Answer:
             raise Malformed("a document of another name")
         if one.name == self._job.name and one.content_hash != hashlib.sha256(self._job.data).hexdigest():
             raise Malformed("a document with another hash than its bytes")
+
+
+def _checked(pixels: Pixels, longest: int) -> Pixels:
+    fits = 0 < pixels.width <= longest and 0 < pixels.height <= longest
+    if not fits or len(pixels.rgb) != pixels.width * pixels.height * 3:
+        raise Malformed("no picture of the size that was asked for")
+    return pixels
 
 
 def _refusal(value: object) -> IngestError:

@@ -17,7 +17,8 @@ from functools import cache
 from types import MappingProxyType, NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from memos_ingest.elements import Element, Message, PictureFacts, Provenance, Section
+from memos_ingest.elements import Element, Link, Message, Passage, PictureFacts, Provenance, Section
+from memos_ingest.links import ADDRESS_CHARS, MOST_LINKS, WORDS_CHARS
 
 T = TypeVar("T")
 _MOST = 2**53  # whole numbers that every reader of JSON keeps
@@ -232,7 +233,9 @@ def _is_picture(made: PictureFacts) -> bool:
 _CHECKS: Mapping[type[Any], Callable[[Any], bool]] = {
     Provenance: _is_place,
     PictureFacts: _is_picture,
-    Element: lambda made: made.level >= 0,
-    Section: lambda made: made.level >= 0,
+    Link: lambda made: 0 < len(made.href) <= ADDRESS_CHARS and len(made.text) <= WORDS_CHARS,
+    Element: lambda made: made.level >= 0 and len(made.links) <= MOST_LINKS,
+    Section: lambda made: made.level >= 0 and len(made.links) <= MOST_LINKS,
+    Passage: lambda made: len(made.links) <= MOST_LINKS,
     Message: lambda made: bool(made.id and (made.text or made.images)),
 }

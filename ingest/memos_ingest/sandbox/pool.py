@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from types import TracebackType
-from typing import Self, TypeAlias
+from typing import Self, TypeAlias, TypeVar
 
 from memos_ingest.elements import Conversation, Document
 from memos_ingest.errors import IngestError, ParserFailed, SandboxUnavailable
 from memos_ingest.limits import DEFAULT_LIMITS, Limits
-from memos_ingest.sandbox.asking import Job
+from memos_ingest.parsers.choosing import chosen
+from memos_ingest.sandbox.asking import Job, Look, Pixels
 from memos_ingest.sandbox.limits import DEFAULT_SANDBOX, SandboxLimits
 from memos_ingest.sandbox.process import Worker
 
+T = TypeVar("T")
 Read: TypeAlias = tuple[Document | Conversation, ...]
 Outcome: TypeAlias = Read | IngestError
 _AHEAD = 3  # files for each worker that are taken in before their turn: one in work, one waiting, one done
@@ -29,12 +32,15 @@ class Sandbox:
     A worker starts with the first file that finds none idle, serves many, and is replaced when it ended or is worn.
     """
 
-    def __init__(self, limits: SandboxLimits = DEFAULT_SANDBOX, *, workers: int = 2) -> None:
-        """Nothing is started yet. ValueError for less than one worker."""
+    def __init__(
+        self, limits: SandboxLimits = DEFAULT_SANDBOX, *, workers: int = 2, parsers: str | Mapping[str, str] = ""
+    ) -> None:
+        """Nothing is started yet. `parsers`: for jobs that do not say. ValueError for less than one worker."""
         if workers < 1:
             raise ValueError(f"workers = {workers}: must be at least 1")
         self.limits = limits
         self.workers = workers
+        self._parsers = chosen(parsers)
         # A worker ends with the thread that started it, so each has a thread of the pool, which stays.
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="sandbox")
         self._own = threading.local()
@@ -53,17 +59,27 @@ class Sandbox:
     def read(
         self, data: bytes, *, name: str, media_type: str | None = None, chat_time: str | datetime | None = None,
         encoding: str | None = None, limits: Limits = DEFAULT_LIMITS,
+        parsers: str | Mapping[str, str] | None = None,
     ) -> Read:  # fmt: skip
         """What `memos_ingest.read` returns and raises; or ParserCrashed, ParserTimedOut, ParserOutOfMemory,
         SandboxUnavailable. Waits its turn. Cost: that of the parser, some ms for the way there and back, and once for
         each worker about .3 s.
         """
-        job = Job(data=data, name=name, media_type=media_type, chat_time=chat_time, encoding=encoding, limits=limits)
+        job = Job(
+            data=data, name=name, media_type=media_type, chat_time=chat_time, encoding=encoding, limits=limits,
+            parsers=parsers,
+        )  # fmt: skip
         return _result(job, self.submit(job))
 
     def submit(self, job: Job) -> Future[Read]:
         """The same, later: its result or error is in the Future. RuntimeError when closed. Unbounded: see `map`."""
-        return self._threads.submit(self._serve, job)
+        asked = replace(job, parsers=self._parsers if job.parsers is None else chosen(job.parsers))
+        return self._threads.submit(self._serve, job, lambda worker: worker.ask(asked))
+
+    def draw(self, job: Job, look: Look) -> Pixels:
+        """A place in the file as it looks. UnsupportedFormat, UnreadableFile for what can't be drawn; and as `read`."""
+        drawn: Future[Pixels] = self._threads.submit(self._serve, job, lambda worker: worker.draw(job, look))
+        return _result(job, drawn)
 
     def map(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, Outcome]]:
         """Each job with what it gave, in the order of `jobs`; an IngestError comes as a value and stops nothing.
@@ -112,10 +128,10 @@ class Sandbox:
         for worker in ending:
             worker.kill()
 
-    def _serve(self, job: Job) -> Read:
+    def _serve(self, job: Job, task: Callable[[Worker], T]) -> T:
         worker: Worker = getattr(self._own, "worker", None) or self._new(job.name)
         try:
-            return worker.ask(job)
+            return task(worker)
         except (ParserFailed, SandboxUnavailable) as problem:
             if self._closed:
                 raise SandboxUnavailable(job.name, "the sandbox was closed while it was parsed; try again") from problem
@@ -152,7 +168,7 @@ def _outcome(job: Job, future: Future[Read]) -> Outcome:
         return problem
 
 
-def _result(job: Job, future: Future[Read]) -> Read:
+def _result(job: Job, future: Future[T]) -> T:
     try:
         return future.result()
     except CancelledError as problem:

@@ -25,7 +25,7 @@ from memos_ingest.errors import (
     SandboxUnavailable,
     TooLarge,
 )
-from memos_ingest.sandbox.asking import Answer, Job, Setup, ask_of
+from memos_ingest.sandbox.asking import Answer, Job, Look, Pixels, Setup, ask_of
 from memos_ingest.sandbox.codec import Malformed, dumps, from_json, loads, to_json
 from memos_ingest.sandbox.frames import MOST, FrameTooLong, frame, prefix_of
 from memos_ingest.sandbox.limits import SandboxLimits
@@ -67,15 +67,22 @@ class Worker:
 
     def ask(self, job: Job) -> tuple[Document | Conversation, ...]:
         """What the file holds; raises what `memos_ingest.read` does, or a ParserFailed, after which it has ended."""
+        return self._answer(job, None).result()
+
+    def draw(self, job: Job, look: Look) -> Pixels:
+        """A place in the file; raises what `memos_ingest.showing.look_at` does, or a ParserFailed."""
+        return self._answer(job, look).pixels()
+
+    def _answer(self, job: Job, look: Look | None) -> Answer:
         most = min(job.limits.file_bytes, MOST)
         if len(job.data) > most:
             raise TooLarge(job.name, "file_bytes", most, len(job.data), "bytes")
         self._asked += 1
-        answer = Answer(job, self._limits)
+        answer = Answer(job, self._limits, look)
         try:
             if not self.guards:
                 self._get_ready(job.name)
-            self._exchange(job, answer)
+            self._exchange(job, look, answer)
         except (Malformed, FrameTooLong) as problem:
             raise ParserCrashed(
                 job.name, f"its parser answered what no parser answers ({str(problem)[:100]})"
@@ -86,7 +93,7 @@ class Worker:
                 self.kill()
         if answer.out_of_memory:
             raise ParserOutOfMemory(job.name, self._limits.memory_bytes)
-        return answer.result()
+        return answer
 
     def kill(self) -> tuple[int, int]:
         """End it and all it started: its exit status (below 0: the signal), and the most bytes it held (0: unknown)."""
@@ -135,7 +142,7 @@ class Worker:
             )
         self._held = _resident(self._process.pid)
 
-    def _exchange(self, job: Job, answer: Answer) -> None:
+    def _exchange(self, job: Job, look: Look | None, answer: Answer) -> None:
         begun = time.monotonic()
 
         def budget() -> float:
@@ -145,7 +152,7 @@ class Worker:
             answer.take(payload)
             return answer.done
 
-        asked = frame(dumps(to_json(ask_of(job))))
+        asked = frame(dumps(to_json(ask_of(job, look))))
         outcome = self._pipes.talk(
             (asked, prefix_of(job.data), job.data),
             take,

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 from memos_ingest.elements import Conversation, Document
 from memos_ingest.errors import IngestError, UnreadableFile
-from memos_ingest.parsing import read
-from memos_ingest.sandbox.asking import Ask, Setup, answer_frames, refusal_frame
+from memos_ingest.parsing import inner_bytes, read
+from memos_ingest.sandbox.asking import Ask, Look, Pixels, Setup, answer_frames, pixel_frames, refusal_frame
 from memos_ingest.sandbox.codec import dumps, from_json, loads
 from memos_ingest.sandbox.confine import confine, die_with_parent, limit_time
 from memos_ingest.sandbox.frames import frame, read_frame, write_all
@@ -62,6 +62,9 @@ def _answer(ask: Ask, data: bytes, limits: SandboxLimits) -> Iterator[bytes]:
         limit_time(limits.cpu_budget(size=len(data), pages=pages, most_pages=most))
         yield dumps({"pages": pages})
     try:
+        if ask.look is not None:
+            yield from pixel_frames(_drawn(ask, ask.look, data))
+            return
         yield from answer_frames(_read(ask, data), name=ask.name, limits=limits)
     except IngestError as problem:
         yield refusal_frame(problem)
@@ -74,8 +77,18 @@ def _answer(ask: Ask, data: bytes, limits: SandboxLimits) -> Iterator[bytes]:
 def _read(ask: Ask, data: bytes) -> tuple[Document | Conversation, ...]:
     return read(
         data, name=ask.name, media_type=ask.media_type, chat_time=ask.chat_time_at or ask.chat_time,
-        encoding=ask.encoding, limits=ask.limits,
+        encoding=ask.encoding, limits=ask.limits, parsers=ask.parsers,
     )  # fmt: skip
+
+
+def _drawn(ask: Ask, look: Look, data: bytes) -> Pixels:
+    from memos_ingest.showing import look_at
+
+    inner = inner_bytes(data, name=ask.name, inner=look.inner, limits=ask.limits)
+    picture = look_at(
+        inner, name=look.inner, media_type=look.media_type, page=look.page, box=look.box, longest=look.longest
+    )
+    return Pixels(width=picture.width, height=picture.height, rgb=picture.tobytes())
 
 
 def _pages(ask: Ask, data: bytes) -> int | None:

@@ -27,6 +27,9 @@ def demo(
     data: Annotated[
         Path | None, typer.Option("--data", metavar="DIR", help="Your own folder instead of the examples; only read.")
     ] = None,
+    url: Annotated[
+        list[str] | None, typer.Option("--url", metavar="URL", help="Also feed this page; may be repeated.")
+    ] = None,
     keep: Annotated[
         Path | None, typer.Option("--keep", metavar="PATH", help="Keep the store there, to go on with it afterwards.")
     ] = None,
@@ -39,7 +42,7 @@ def demo(
 ) -> None:
     """Feed, ask, change, feed again, draw: on the examples that come with memos-graph, in a store that is temporary.
 
-    --json: one object with "fed", "shape", "questions", "changed", "twice" and "picture".
+    --json: one object with "fed", "shape", "places", "questions", "changed", "twice" and "picture".
     """
     from memos_graph.interfaces.demo.play import play
     from memos_graph.interfaces.demo.stage import Stage
@@ -49,7 +52,7 @@ def demo(
     settings = options.settings_of(store, None, embedder)
     with _place(settings, keep, given=store is not None) as chosen, options.opened(chosen, make=True) as graph:
         stage = Stage(Screen(json=json))
-        play(graph, graph.create_cube(_CUBE).id, data, picture, stage)
+        play(graph, graph.create_cube(_CUBE).id, data, url or (), picture, stage)
         if keep is not None:
             stage.kept(keep, _CUBE)
         stage.close()

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from memos_graph.interfaces import options
 from memos_graph.interfaces.screen import Screen, one_line
 from memos_graph.interfaces.views import edge_json, minute, name_of, node_json, place
 from memos_graph.model.codec import source_to_json
-from memos_graph.model.errors import NotFound
+from memos_graph.model.errors import Invalid, NotFound
 from memos_graph.model.graph import Node
 from memos_graph.model.scope import everything
 
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
     from memos_graph.app import CubeHandle, Graph
 
 _PAGE = 1000
+_UNSAFE = re.compile(r"[^\w.@-]")
 
 
 def find(graph: Graph, kb: CubeHandle, identity: str) -> Node:
@@ -44,12 +49,21 @@ def fields(screen: Screen, node: Node) -> None:
     screen.table(("field", "value"), [row for row in rows if row[1]], wide="value")
 
 
-def source(graph: Graph, kb: CubeHandle, node: Node) -> dict[str, Any]:
-    """Its places, and the containers around it from the nearest up."""
+def source(graph: Graph, kb: CubeHandle, node: Node, picture: Path | None) -> dict[str, Any]:
+    """Its places, the containers around it from the nearest up, and the page it stands on, drawn to `picture`
+    (None: a file in a new temporary folder); `unseen` says why there is no such page."""
     store = graph.context.store
     above = store.around(kb.scope(), [node.id], kinds=["PARENT"], direction="out", depth=6)
     containers = [{"id": r.node.id, "kind": r.node.kind, "name": name_of(r.node)} for r in above]
-    return {"places": [source_to_json(s) for s in node.sources], "within": containers}
+    told = {"places": [source_to_json(s) for s in node.sources], "within": containers}
+    try:
+        png = kb.page_image(node.id)
+    except (Invalid, NotFound) as error:
+        return told | {"unseen": str(error)}
+    target = picture or Path(tempfile.mkdtemp(prefix="memos-graph-")) / f"{_UNSAFE.sub('-', node.id)}.png"
+    with options.whole_file(target, binary=True) as file:
+        file.write(png)
+    return told | {"page": str(target.resolve())}
 
 
 def edges(kb: CubeHandle, node: Node) -> list[dict[str, Any]]:
@@ -101,6 +115,7 @@ def part(screen: Screen, name: str, told: Any) -> None:
     elif name == "source":
         rows3 = [("place", "", one_line(json.dumps(p, ensure_ascii=False))) for p in told["places"]]
         rows3 += [(w["kind"], w["id"], one_line(w["name"], 160)) for w in told["within"]]
+        rows3.append(("page", "", told["page"]) if "page" in told else ("no page", "", one_line(told["unseen"], 300)))
         screen.table(("within", "id", "name"), rows3, wide="name")
     else:
         rows4 = [("version", v["id"], _times(v), one_line(v["text"], 200)) for v in told["versions"]]

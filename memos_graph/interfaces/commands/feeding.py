@@ -59,11 +59,19 @@ def add(
     watch: Annotated[
         bool, typer.Option("--watch", rich_help_panel=_FILES, help="Go on with what changes, until Ctrl-C.")
     ] = False,
+    parser: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FORMAT=PARSER", rich_help_panel=_FILES, help="Who reads a format, such as pdf=pymupdf."),
+    ] = None,
+    fetch: Annotated[
+        bool, typer.Option("--fetch", rich_help_panel=_WEB, help="Also what chats carry by an address.")
+    ] = False,
     depth: Annotated[int, typer.Option(min=0, rich_help_panel=_WEB, help="Links to follow from a URL.")] = 0,
     pages: Annotated[int, typer.Option(min=1, rich_help_panel=_WEB, help="Pages to ask for at most, by URL.")] = 100,
     store: options.Store = None,
     cube: options.Cube = None,
     embedder: options.Embedder = None,
+    images: options.Images = None,
     json: options.Json = False,
 ) -> None:
     """Feed files, folders, URLs, chats and texts; fed again, only what changed is written.
@@ -72,18 +80,27 @@ def add(
     text; with --name it is a file of that name. A folder's .memosignore files say what is left out, as .gitignore does.
     --json: one object, with each source in "sources"; with --watch one such line for each change.
     """
+    from memos_graph.app.feeding import feed_options
+    from memos_graph.app.given import is_url
     from memos_graph.model.kinds import node_kind
-    from memos_graph.services.remember.feed import DEFAULT
     from memos_graph.services.remember.report import together
 
     screen = Screen(json=json)
     memory = {"kind": node_kind(kind), "tags": tuple(tag or ()), "info": options.pairs(info or (), "--info")}
     _check(what, text, name, files=prune or dry_run or watch, watch=watch, dry_run=dry_run)
     options.moment(chat_time, "--chat-time")
-    settings = options.settings_of(store, cube, embedder)
+    settings = options.settings_of(store, cube, embedder, images)
     feed = replace(
-        DEFAULT, chat_time=chat_time or None, prune=prune, dry_run=dry_run, leave_out=_own_places(settings.store)
+        feed_options(settings),
+        chat_time=chat_time or None,
+        prune=prune,
+        dry_run=dry_run,
+        fetch=fetch,
+        leave_out=_own_places(settings.store),
+        parsers=",".join(filter(None, (settings.parsers, *(parser or ())))) or None,
     )
+    if depth and not any(is_url(item) for item in what):
+        raise typer.BadParameter("--depth follows the links of a URL; give one, or leave it out")
     given = _Given(text=text, name=name, memory=memory, feed=feed, depth=depth, pages=pages)
     with options.opened_cube(settings, make=not dry_run) as (graph, kb), screen.progress() as progress:
         hear = _heard(Bars(progress))

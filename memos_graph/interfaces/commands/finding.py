@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -146,7 +147,18 @@ def list_memories(
 
 def show(
     identity: Annotated[str, typer.Argument(metavar="ID", help="A memory's id, or id@n for an earlier version.")],
-    source: Annotated[bool, typer.Option("--source", help="Also where it stands: section, document, place.")] = False,
+    source: Annotated[
+        bool,
+        typer.Option(
+            "--source", help="Also where it stands: section, document, and the page, drawn; a terminal opens it."
+        ),
+    ] = False,
+    picture: Annotated[
+        Path | None,
+        typer.Option(
+            "--picture", metavar="FILE", help="Where --source draws the page (PNG); else in a temporary folder."
+        ),
+    ] = None,
     history: Annotated[bool, typer.Option("--history", help="Also its versions and changes.")] = False,
     edges: Annotated[bool, typer.Option("--edges", help="Also its edges, with what is at their other ends.")] = False,
     store: options.Store = None,
@@ -165,7 +177,7 @@ def show(
         node = details.find(graph, kb, identity)
         told: dict[str, Any] = {}
         if source:
-            told["source"] = details.source(graph, kb, node)
+            told["source"] = details.source(graph, kb, node, picture)
         if edges:
             told["edges"] = details.edges(kb, node)
         if history:
@@ -182,3 +194,5 @@ def show(
         screen.line()
         screen.line(f"{part}:")
         details.part(screen, part, rows)
+    if screen.terminal and "page" in told.get("source", {}):
+        typer.launch(told["source"]["page"])

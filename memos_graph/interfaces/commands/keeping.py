@@ -122,14 +122,17 @@ def reembed(
     store: options.Store = None,
     cube: options.Cube = None,
     embedder: options.Embedder = None,
+    images: options.Images = None,
     json: options.Json = False,
 ) -> None:
-    """Give every memory a vector of the embedder that --embedder names; goes on where a stopped run ended.
+    """Give every memory a vector of the embedder that --embedder names, and every picture one of --images.
+
+    Goes on where a stopped run ended. Without --images (and MEMOS_GRAPH_IMAGES) pictures keep those they have.
 
     --json: a line {"cube", "embedded", "model"} for each cube.
     """
     screen = Screen(json=json)
-    settings = options.settings_of(store, cube, embedder)
+    settings = options.settings_of(store, cube, embedder, images)
     with options.opened(settings) as graph, screen.progress() as progress:
         names = [c.id for c in graph.cubes()] if all_cubes else [settings.cube]
         model = graph.context.embedder.model

@@ -8,7 +8,10 @@ from pathlib import Path
 
 from memos_graph.model.errors import Invalid, NotFound
 
-FED = ("handbook.md", "incident-report.pdf", "visit.html", "chat.json", "notes", "duty-roster.md")
+FED = (
+    "handbook.md", "incident-report.pdf", "visit.html", "chat.json", "notes", "duty-roster.md", "pump-tests.docx",
+    "dive-slip.png",
+)  # fmt: skip
 ROSTER = "duty-roster.md"
 CHANGED = "changes/duty-roster.md"
 CHANGED_QUESTION = "Who may sign off valve work?"

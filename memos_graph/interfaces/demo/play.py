@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,17 +24,19 @@ if TYPE_CHECKING:
 _COPY = "demo-copy"  #: cube in which a visitor's file is changed, so that the other one stays as the files are
 
 
-def play(graph: Graph, cube: str, data: Path | None, picture: Path, stage: Stage) -> None:
-    """Every step on the examples, or on `data`."""
+def play(graph: Graph, cube: str, data: Path | None, urls: Sequence[str], picture: Path, stage: Stage) -> None:
+    """Every step on the examples, or on `data`, and on the pages at `urls`."""
     kb = graph.cube(cube, create=False)
     place = data if data is not None else material.folder()
-    sources = [place] if data is not None else [place / name for name in material.FED]
+    sources: list[Path | str] = [place] if data is not None else [place / name for name in material.FED]
+    sources += urls
     began = time.perf_counter()
     with stage.screen.progress() as progress:
         fed = steps.feed(kb, sources, Bars(progress).heard)
     stage.fed(place, fed, time.perf_counter() - began)
     shape = steps.shape(kb)
     stage.shape(shape)
+    _places(kb, picture, stage)
     shown = _prepared(graph, kb, place, stage) if data is None else _suggested(graph, kb, stage)
     stage.twice(steps.feed_again(kb, sources, fed))  # before the change: afterwards the old roster would be news again
     if data is None:
@@ -45,6 +48,16 @@ def play(graph: Graph, cube: str, data: Path | None, picture: Path, stage: Stage
     if shown is not None:
         question, hit = shown
         _picture(kb, question, hit, picture, stage)
+
+
+def _places(kb: CubeHandle, picture: Path, stage: Stage) -> None:
+    placed = steps.places(kb)
+    page = next((one for one in placed if one.page is not None), None)
+    if page is None or page.page is None:
+        stage.places(placed, None)
+        return
+    target = _written(picture.with_name(f"{picture.stem}-page.png"), page.page)
+    stage.places(placed, (page.node, target.resolve()))
 
 
 def _prepared(graph: Graph, kb: CubeHandle, place: Path, stage: Stage) -> tuple[str, Hit] | None:
@@ -79,11 +92,16 @@ def _picture(kb: CubeHandle, question: str, hit: Hit, target: Path, stage: Stage
     seen = neighbourhood(kb, hit)
     told = f"{count(len(seen.nodes), 'memory')} and {count(len(seen.edges), 'edge')} around the answer (yellow)"
     text = draw(seen, title=question, subtitle=f"{told}: {one_line(hit.path)}")
+    stage.picture(_written(target, text.encode()).resolve(), seen)
+
+
+def _written(target: Path, data: bytes) -> Path:
+    """Where it was written: `target`, or a temporary folder when that one can't be written to."""
     try:
-        with options.whole_file(target) as file:
-            file.write(text)
-    except OSError:  # the working folder can't be written to
+        with options.whole_file(target, binary=True) as file:
+            file.write(data)
+    except OSError:
         target = Path(tempfile.mkdtemp(prefix="memos-graph-")) / target.name
-        with options.whole_file(target) as file:
-            file.write(text)
-    stage.picture(target.resolve(), seen)
+        with options.whole_file(target, binary=True) as file:
+            file.write(data)
+    return target

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from memos_graph.interfaces.demo.steps import LOOKED, TOP, Asked, Changed, Shape, Twice, found
+from memos_graph.interfaces.demo.steps import LOOKED, TOP, Asked, Changed, Placed, Shape, Twice, found
 from memos_graph.interfaces.demo.visitor import Suggested
 from memos_graph.interfaces.drawing.picture import Neighbourhood
 from memos_graph.interfaces.screen import Screen, one_line
@@ -51,6 +51,18 @@ class Stage:
             self._table(("edges", "count"), list(shape.edges.items()))
         elif not self.screen.json:
             self._bars(shape)
+
+    def places(self, placed: Sequence[Placed], page: tuple[Node, Path] | None) -> None:
+        """A memory of each format with the place it came from; `page`: the one whose page was drawn, and where."""
+        rows = [(one.node.kind, _placed(one.node), one_line(_seen(one.node), 110)) for one in placed]
+        self._keep("places", {
+            "memories": [node_json(one.node) | {"media_type": one.media_type} for one in placed],
+            "page": None if page is None else {"id": page[0].id, "path": str(page[1])},
+        })  # fmt: skip
+        self._head("Where it came from", "each memory knows its file, page and box")
+        self._table(("memory", "from", "what it says"), rows)
+        if page is not None:
+            self._field("page", f"{page[1]}, as memos-graph show {page[0].id} --source draws it", style="green")
 
     def asked(self, chosen: Sequence[Asked], asked: Sequence[Asked]) -> None:
         """Three questions with both ranks, and how all of them went."""
@@ -240,6 +252,19 @@ def _bar_table(title: str, counts: Mapping[str, int]) -> Any:
     for kind, number in counts.items():
         table.add_row(Text(kind), f"{number:,}", Bar(most, 0, number, width=18, color="cyan"))
     return table
+
+
+def _placed(node: Node) -> str:
+    box = node.sources[0].box if node.sources else None
+    return place(node.sources) + (f", box {' '.join(f'{side:.0f}' for side in box)}" if box else "")
+
+
+def _seen(node: Node) -> str:
+    """What it says; of a picture that says nothing, why."""
+    facts = node.info.get("picture")
+    if node.text.strip() or not isinstance(facts, dict):
+        return readable(node)
+    return f"{facts.get('width')} x {facts.get('height')} pixels; {facts.get('unread') or 'no text in it'}"
 
 
 def _asked_json(one: Asked) -> dict[str, Any]:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from memos_graph.services.remember.report import Fed, Listener
 
 TOP = 5  #: a hit counts as found while it ranks so or better
+_MOST = 2_000
+_PDF = "application/pdf"
+_SHOWN = ("Image", "Table", "Passage")
 LOOKED = 100  #: ranks past that are told as below it
 
 
@@ -70,8 +73,17 @@ class Twice:
     changes: tuple[int, int]  #: number of the cube's last change, before and after
 
 
-def feed(kb: CubeHandle, sources: Sequence[Path], listen: Listener | None = None) -> tuple[Fed, ...]:
-    """Feed `sources`; what became of each file."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A memory of one format, and the page it came from as it looks."""
+
+    media_type: str
+    node: Node
+    page: bytes | None  #: PNG; None where the format has no pages, and for all but the first
+
+
+def feed(kb: CubeHandle, sources: Sequence[Path | str], listen: Listener | None = None) -> tuple[Fed, ...]:
+    """Feed `sources`, files, folders and URLs; what became of each file."""
     return tuple(fed for source in sources for fed in kb.add(source, listen=listen).fed)
 
 
@@ -81,7 +93,29 @@ def shape(kb: CubeHandle) -> Shape:
     return Shape(nodes=nodes, edges=edges)
 
 
-def feed_again(kb: CubeHandle, sources: Sequence[Path], first: tuple[Fed, ...]) -> Twice:
+def places(kb: CubeHandle) -> tuple[Placed, ...]:
+    """For each format that was fed, from files and from the web, one memory with its place: a picture that says
+    something, a table, or text."""
+    documents = {d.key: str(d.info.get("media_type", "")) for d in kb.list(filter={"kind": "Document"}, limit=_MOST)}
+    found: dict[tuple[str, bool], Node] = {}
+    nodes = [node for kind in _SHOWN for node in kb.list(filter={"kind": kind}, limit=_MOST)]
+    for node in sorted(nodes, key=_tells_most):
+        uri = node.sources[0].uri if node.sources else ""
+        if media_type := documents.get(uri):
+            found.setdefault((media_type, "://" in uri), node)
+    return tuple(
+        Placed(
+            media_type=media_type, node=node, page=kb.page_image(node.id) if media_type == _PDF and not web else None
+        )
+        for (media_type, web), node in found.items()
+    )
+
+
+def _tells_most(node: Node) -> tuple[bool, int, bool]:
+    return not node.text, _SHOWN.index(node.kind), not node.sources or node.sources[0].box is None
+
+
+def feed_again(kb: CubeHandle, sources: Sequence[Path | str], first: tuple[Fed, ...]) -> Twice:
     """Feed `sources` once more, and count what that wrote."""
     before, seq = shape(kb), last_change(kb)
     second = feed(kb, sources)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -30,15 +31,21 @@ class OnnxImages:
     """
 
     def __init__(
-        self, path: Path, *, model: str, mean: Sequence[float] = _MEAN, spread: Sequence[float] = _SPREAD
+        self, path: Path, *, model: str = "", mean: Sequence[float] = _MEAN, spread: Sequence[float] = _SPREAD
     ) -> None:
-        self._path, self._model = path, model
+        self._path, self._given = path, model
         self._mean, self._spread = np.asarray(mean, np.float32), np.asarray(spread, np.float32)
 
-    @property
+    @cached_property
     def model(self) -> str:
-        """The name that the user gave it."""
-        return self._model
+        """The name that the user gave it; without one the file's, with what tells its bytes from others."""
+        if self._given:
+            return self._given
+        try:
+            with self._path.open("rb") as file:
+                return f"{self._path.stem}@{hashlib.file_digest(file, 'sha256').hexdigest()[:12]}"
+        except OSError as error:
+            raise Invalid("image model", str(self._path), f"it can't be read: {error.strerror}") from error
 
     @cached_property
     def dimension(self) -> int:

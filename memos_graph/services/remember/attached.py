@@ -1,20 +1,22 @@
 """What messages carry: files become documents of their own, pictures are looked at, calls of tools are kept.
 
-Bytes go through the same reader as any file. What comes by an address only is named as not read: nothing is fetched.
+Bytes go through the same reader as any file. What comes by an address only is linked where the cube has what stands
+there, and else named as not read: nothing is fetched.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from memos_graph.model.graph import Json
 from memos_graph.services.remember.chats import Beside, Seen
 from memos_graph.services.remember.pictures import picture_info
 from memos_graph.services.remember.reading import Read, Reader
-from memos_ingest import Conversation, Document, IngestError
+from memos_ingest import Conversation, Document, IngestError, Link
 from memos_ingest.chat_parts import Extras, Part
 from memos_ingest.limits import Limits
+from memos_ingest.links import link
 from memos_ingest.sandbox import Job
 
 
@@ -29,17 +31,26 @@ class Attached:
 
     def beside(self, roots: dict[str, list[str]]) -> Beside:
         """As the chat's draft takes it; `roots`: of the documents, by message id."""
-        return Beside(calls=self.extras.calls, files=roots, pictures=self.pictures)
+        links: dict[str, list[Link]] = {}
+        for part in self.extras.parts:
+            found = link(part.url, part.name) if part.url is not None and not part.data else None
+            if found is not None:
+                links.setdefault(part.message, []).append(found)
+        return Beside(calls=self.extras.calls, files=roots, pictures=self.pictures, links=links)
 
 
-def read_attached(chat: Conversation, extras: Extras, reader: Reader, limits: Limits) -> Attached:
+def read_attached(chat: Conversation, extras: Extras, reader: Reader, limits: Limits, *,
+                  held: Callable[[str], bool]) -> Attached:  # fmt: skip
     """Read the parts of `chat` that came with their bytes, a few at a time.
 
-    A file is known as "CHAT!/MESSAGE/NAME" (and what it holds below that), so that equal names do not meet.
+    held: whether the cube has what is at a URL. A file is known as "CHAT!/MESSAGE/NAME" (and what it holds below that),
+    so that equal names do not meet.
     """
     documents: list[tuple[str, Document]] = []
     pictures: dict[tuple[str, int], Seen] = {}
-    unread = [_unfetched(part) for part in extras.parts if not part.data]
+    unread = [
+        _unfetched(part) for part in extras.parts if not part.data and not (part.url is not None and held(part.url))
+    ]  # fmt: skip
     with_bytes = [part for part in extras.parts if part.data]
     names = list(_names(chat, with_bytes))
     jobs = (Job(data=part.data, name=name, limits=limits) for part, name in zip(with_bytes, names, strict=True))
@@ -85,7 +96,8 @@ def _unfetched(part: Part) -> str:
     what = "picture" if part.kind == "image" else "file"
     if part.url is None:
         return f"the {what} {part.name} of message {part.message} came without its bytes; give them as Base64"
-    return f"the {what} at {part.url[:200]} of message {part.message} was not fetched; add the address itself"
+    why = f": {part.problem}" if part.problem else "; add with fetch, or the address itself"
+    return f"the {what} at {part.url[:200]} of message {part.message} was not fetched{why}"
 
 
 def _seen(came: Read) -> Seen:

@@ -113,7 +113,7 @@ class _Drawn:
         bare = _DETERMINER.sub("", text, count=1)
         named = mentions(bare)
         if len(named) == 1 and named[0].name == bare:
-            return self._entities.add(bare)
+            return self._entities.called(bare)
         identity = node_id("say", self._root, canonical(text))
         if identity not in self.nodes:
             self.nodes[identity] = Node(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,7 +12,9 @@ from memos_graph.model.graph import Edge, Json, Node, Source, make_edge
 from memos_graph.services.remember.causes import Told, state_causes
 from memos_graph.services.remember.entities import Entities
 from memos_graph.services.remember.ids import Counted, node_id
-from memos_ingest import Conversation, ImageRef, Message, Session
+from memos_graph.services.remember.links import Referring
+from memos_graph.services.remember.names import Names
+from memos_ingest import Conversation, ImageRef, Link, Message, Session
 
 
 def conversation_id(name: str) -> str:
@@ -35,6 +37,7 @@ class Beside:
     calls: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)  #: tool_calls and tool_call_id, verbatim
     files: Mapping[str, Sequence[str]] = field(default_factory=dict)  #: roots of the documents attached to it
     pictures: Mapping[tuple[str, int], Seen] = field(default_factory=dict)  #: by message id and number in it
+    links: Mapping[str, Sequence[Link]] = field(default_factory=dict)  #: what came without its bytes
 
 
 class ChatDraft:
@@ -45,26 +48,32 @@ class ChatDraft:
     """
 
     def __init__(self, conversation: Conversation, *, cube: str, at: datetime, last: str | None = None,
-                 known: Iterable[str] = (), root: str | None = None, beside: Beside | None = None) -> None:  # fmt: skip
+                 known: Names | None = None, root: str | None = None,
+                 beside: Beside | None = None) -> None:  # fmt: skip
         self._conversation, self._cube, self._at, self._last = conversation, cube, at, last
         self._root = root or conversation_id(conversation.id)
         self._beside = beside or Beside()
         speakers = {canonical(m.speaker) for session in conversation.sessions for m in session.messages}
-        self._entities = Entities(cube, at, speakers.union(known))
+        known = known or Names()
+        known.learn(speakers)
+        self._entities = Entities(cube, at, known)
         self._counted = Counted()
         self._nodes: list[Node] = []
         self._edges: list[Edge] = []
         self._order: list[str] = []
         self._told: list[Told] = []
+        self.referring: list[Referring] = []  #: what may refer to documents, once it is drafted
 
     def draft(self) -> Draft:
         """The whole part of the graph."""
+        self._entities.prepare(m.text for session in self._conversation.sessions for m in session.messages)
         for session in self._conversation.sessions:
             self._session(session)
         first = self._order[0]
         if self._last is not None and self._last not in self._order:
             self._edges.append(make_edge(self._cube, "FOLLOWS", first, self._last, created_at=self._at))
         stated = state_causes(self._told, cube=self._cube, root=self._root, at=self._at, entities=self._entities)
+        self._entities.finish()
         nodes = [self._document(), *self._nodes, *stated.nodes, *self._entities.nodes.values()]
         edges = [*self._edges, *stated.edges, *self._entities.edges.values()]
         return Draft(nodes=tuple(nodes), edges=tuple(edges), order=tuple(self._order))
@@ -99,6 +108,8 @@ class ChatDraft:
                        info={"role": message.role, **self._beside.calls.get(message.id, {})})
         )  # fmt: skip
         self._told.append(Told(node=self._nodes[-1], group=f"{session} {message.speaker}"))
+        links = tuple(self._beside.links.get(message.id, ()))
+        self.referring.append(Referring(node=identity, text=message.text, links=links))
         self._edge("PARENT", identity, session)
         self._edge("SAID_BY", identity, self._entities.add(message.speaker))
         if self._order:

@@ -20,7 +20,7 @@ from memos_graph.services.remember.taking import (
     feed_conversation,
     feed_document,
     feed_source,
-    known_names,
+    for_a_run,
 )
 from memos_ingest import IngestError, parse, read_messages
 from memos_ingest.chat_parts import extras_of
@@ -38,7 +38,6 @@ __all__ = [
     "feed_path",
     "feed_source",
     "feed_text",
-    "known_names",
 ]
 
 
@@ -59,13 +58,14 @@ def feed_path(context: Context, cube: str, path: Path, *, name: str | None = Non
 def feed_bytes(context: Context, cube: str, data: bytes, name: str, *, options: FeedOptions = DEFAULT,
                listen: Listener | None = None) -> Report:  # fmt: skip
     """The file that `data` is, known as `name`. Raises what stands in its way."""
-    job = Job(data=data, name=name, chat_time=options.chat_time, limits=options.limits)
-    with reader_for(options.reader, small_text=is_small_text(data, name)) as reader:
+    job = Job(data=data, name=name, chat_time=options.chat_time, limits=options.limits, parsers=options.parsers)
+    small = options.parsers is None and is_small_text(data, name)
+    with reader_for(options.reader, small_text=small) as reader:
         ((_, came),) = reader.map([job])
     with _reading():
         if isinstance(came, IngestError):
             raise came
-    fed: list[Fed] = []
+    options, fed = for_a_run(context, cube, options), list[Fed]()
     for source in came:
         whole = job if len(came) == 1 else None
         fed.extend(feed_source(context, cube, source, options=options, listen=listen, job=whole))

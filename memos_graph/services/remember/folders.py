@@ -20,7 +20,7 @@ from memos_graph.services.remember.known import Known, Origin, known_in
 from memos_graph.services.remember.prune import prune
 from memos_graph.services.remember.reading import PLAIN_TEXT, SMALL_TEXT, Read, Reader, reader_for
 from memos_graph.services.remember.report import Fed, Listener, Report
-from memos_graph.services.remember.taking import Came, FeedOptions, feed_source
+from memos_graph.services.remember.taking import Came, FeedOptions, feed_source, for_a_run
 from memos_graph.services.remember.unread import may_be_read_now
 from memos_ingest import Conversation, Document, Found, IngestError, Skipped, walk
 from memos_ingest.sandbox import Job
@@ -126,9 +126,11 @@ def _feed(feeding: _Feeding, found: list[Found | Skipped], done: _Done) -> None:
             if job is not None:
                 yield job
 
-    small = len(found) == 1 and isinstance(found[0], Found) and _is_small(found[0])
+    ours = feeding.options.parsers is None
+    small = ours and len(found) == 1 and isinstance(found[0], Found) and _is_small(found[0])
     with reader_for(feeding.options.reader, small_text=small) as reader:
-        feeding = replace(feeding, options=replace(feeding.options, reader=reader))
+        options = for_a_run(feeding.context, feeding.cube, replace(feeding.options, reader=reader))
+        feeding = replace(feeding, options=options)
         for job, came in _mapped(reader, jobs()):
             while waiting[0].settled is not None:  # those that stand before it
                 _settle(feeding, done, waiting.popleft(), ())
@@ -175,7 +177,9 @@ def _step(feeding: _Feeding, item: Found | Skipped) -> tuple[_Step, Job | None]:
         )  # fmt: skip
         return step, None
     options = feeding.options
-    return step, Job(data=data, name=name, chat_time=options.chat_time, limits=options.limits)
+    return step, Job(
+        data=data, name=name, chat_time=options.chat_time, limits=options.limits, parsers=options.parsers
+    )  # fmt: skip
 
 
 def _taken(feeding: _Feeding, step: _Step, job: Job, came: Read, done: _Done) -> Iterator[Fed]:

@@ -10,7 +10,10 @@ from memos_graph.ports import GraphStore
 
 
 def members_of(store: GraphStore, cube: str, roots: Sequence[str]) -> list[str]:
-    """Ids of the live nodes below `roots`, those without the roots, layer by layer. A query for each layer."""
+    """Ids of the live nodes below `roots`, those without the roots, layer by layer. A query for each layer.
+
+    A picture that other documents hold too is among them: `parting` tells what becomes of it.
+    """
     scope = replace(everything(cube), retired=False)
     seen, layer, members = set(roots), list(roots), list[str]()
     while layer:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from memos_graph.engines.held import holders, renamed
 from memos_graph.model.delta import Delta, Operation, PutNode
 from memos_graph.model.errors import Conflict, NotFound
-from memos_graph.model.graph import Node, Source
+from memos_graph.model.graph import Json, Node, Source
 from memos_graph.model.scope import everything
 from memos_graph.services.context import Context
+from memos_graph.services.remember.addresses import MOST_FORMER, addresses_of
 from memos_graph.services.remember.known import Origin
 from memos_graph.services.remember.members import members_of
 from memos_graph.services.remember.report import Fed
@@ -30,7 +33,7 @@ def move(context: Context, cube: str, root: str, *, name: str, title: str, origi
             raise NotFound("memory", root, f"in cube {cube!r}; it was deleted meanwhile: feed the file again")
         head = heads[0]
         pieces = context.store.get(scope, members_of(context.store, cube, [root]), vectors=True)
-        info = {**head.info, **origin.info()}
+        info = {**head.info, **origin.info(), "former": _former(head)}
         sources = _sources(head, head.key, name)
         moved = [replace(head, key=name, text=title, sources=sources, info=info)]
         moved += [_renamed(piece, head, name, title) for piece in pieces]
@@ -55,15 +58,25 @@ def move(context: Context, cube: str, root: str, *, name: str, title: str, origi
     raise AssertionError("the loop returns or raises")
 
 
+def _former(head: Node) -> Sequence[Json]:
+    """The addresses that the document had: links to it still say them."""
+    return addresses_of(head)[:MOST_FORMER]
+
+
 def _sources(node: Node, name: str, new_name: str) -> tuple[Source, ...]:
     return tuple(replace(source, uri=new_name) if source.uri == name else source for source in node.sources)
 
 
 def _renamed(piece: Node, head: Node, name: str, title: str) -> Node:
     """`piece` of `head` with its source, and what the document's title began, under the new name."""
-    key, text = piece.key, piece.text
-    if piece.kind != "Message" and (key == head.text or key.startswith(f"{head.text} > ")):
-        key = title + key[len(head.text) :]
+    if holders(piece):
+        return renamed(piece, head.id, name, lambda key: _rekeyed(key, head.text, title))
+    text = piece.text
+    key = piece.key if piece.kind == "Message" else _rekeyed(piece.key, head.text, title)
     if piece.kind == "Session" and text.startswith(f"{head.text}, "):
         text = title + text[len(head.text) :]
     return replace(piece, sources=_sources(piece, head.key, name), key=key, text=text)
+
+
+def _rekeyed(key: str, old: str, title: str) -> str:
+    return title + key[len(old) :] if key == old or key.startswith(f"{old} > ") else key

@@ -5,13 +5,14 @@ is at its path; one that its owner's rules leave out now is no part of the folde
 not be read this time stays. Retired is not erased: `known_at` shows it, and when the file is back it holds again.
 
 An Entity goes along when nothing else that is live has an edge to it and it is no more than a name (made by feeding:
-no sources, info or tags of its own), so that a pruned file leaves nothing behind; a user's own entity stays.
+no sources, info or tags of its own), so that a pruned file leaves nothing behind; a user's own entity stays. A
+picture that other documents hold stays theirs.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from memos_graph.model.errors import NotFound
@@ -19,11 +20,15 @@ from memos_graph.model.graph import Edge, Node
 from memos_graph.model.scope import everything
 from memos_graph.services import evolve
 from memos_graph.services.context import Context
+from memos_graph.services.remember.ids import node_id
 from memos_graph.services.remember.known import Known, Stored, is_gone
 from memos_graph.services.remember.members import members_of
+from memos_graph.services.remember.names import ALIAS_OF
+from memos_graph.services.remember.parting import partings
 from memos_graph.services.remember.report import Fed, Listener
 
 _CHUNK = 500  #: nodes whose edges are read at a time
+_SPARE = 17  #: more edges than its own that are read of a name: one that half the cube mentions is not read through
 
 
 def prune(context: Context, cube: str, known: Known, *, left_out: Collection[str], read: Mapping[str, Collection[str]],
@@ -61,8 +66,11 @@ def _why(stored: Stored, left_out: Collection[str], read: Mapping[str, Collectio
 
 
 def _retire(context: Context, cube: str, stored: Stored, why: str) -> Fed:
-    members = members_of(context.store, cube, [stored.root])
-    lonely = _only_named_by(context, cube, [stored.root, *members])
+    going = [stored.root, *members_of(context.store, cube, [stored.root])]
+    parted = partings(context.store, cube, going, going)
+    staying = {each.head.id for each in parted}
+    silent = [edge for each in parted for edge in each.silent]
+    lonely = _only_named_by(context, cube, [i for i in going if i not in staying], silent)
     receipt = evolve.delete(context, cube, [stored.root, *lonely], reason=f"prune {stored.name}: {why}")
     return Fed(
         name=stored.name, outcome="retired", root=stored.root, nodes=receipt.nodes, edges=receipt.edges,
@@ -70,10 +78,10 @@ def _retire(context: Context, cube: str, stored: Stored, why: str) -> Fed:
     )  # fmt: skip
 
 
-def _only_named_by(context: Context, cube: str, ids: list[str]) -> list[str]:
-    """Entities that are mere names and whose every live edge leads to one of `ids`."""
+def _only_named_by(context: Context, cube: str, ids: list[str], silent: Iterable[Edge]) -> list[str]:
+    """Entities that are mere names and whose every live edge leads to one of `ids`, or is one of `silent`."""
     scope = replace(everything(cube), retired=False)
-    inside, edges = frozenset(ids), dict[str, Edge]()
+    inside, edges = frozenset(ids), {edge.id: edge for edge in silent}
     for start in range(0, len(ids), _CHUNK):
         edges |= {e.id: e for e in context.store.edges(scope, touching=ids[start : start + _CHUNK])}
     ends = ((e.from_id, e.to_id) for e in edges.values())
@@ -81,10 +89,15 @@ def _only_named_by(context: Context, cube: str, ids: list[str]) -> list[str]:
     entities = [node for node in context.store.get(scope, list(own)) if _is_mere_name(node)]
     return [
         entity.id for entity in entities
-        # one more than its own: a name that half the cube mentions is not read through
-        if len(context.store.edges(scope, touching=[entity.id], limit=own[entity.id] + 1)) == own[entity.id]
+        if _has_no_more(context.store.edges(scope, touching=[entity.id], limit=own[entity.id] + _SPARE), own[entity.id])
     ]  # fmt: skip
 
 
+def _has_no_more(edges: Sequence[Edge], own: int) -> bool:
+    """Whether a name has just its `own` edges, and some to its other names. `edges`: `own` + _SPARE at most."""
+    return len(edges) < own + _SPARE and sum(edge.kind != ALIAS_OF for edge in edges) == own
+
+
 def _is_mere_name(node: Node) -> bool:
-    return node.kind == "Entity" and not (node.sources or node.info or node.tags)
+    made = node.id == node_id("ent", node.key) and node.info.keys() <= {"type"}
+    return node.kind == "Entity" and (made or not node.info) and not (node.sources or node.tags)

@@ -6,11 +6,14 @@ while the graph is written. Declines to know what becomes of what was read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Protocol
 
+from memos_graph.model.errors import Invalid
 from memos_ingest import Conversation, Document, IngestError, media_type_of, read
+from memos_ingest.errors import NoSuchParser
+from memos_ingest.parsers.choosing import chosen
 from memos_ingest.sandbox import Job, Sandbox
 
 Read = tuple[Document | Conversation, ...] | IngestError
@@ -57,7 +60,15 @@ def _read(job: Job) -> Read:
     try:
         return read(
             job.data, name=job.name, media_type=job.media_type, chat_time=job.chat_time, encoding=job.encoding,
-            limits=job.limits,
+            limits=job.limits, parsers=job.parsers or {},
         )  # fmt: skip
     except IngestError as problem:
         return problem
+
+
+def check_parsers(given: str | Mapping[str, str]) -> None:
+    """`Invalid` for a choice of parsers that names one that is none, or is not installed."""
+    try:
+        chosen(given)
+    except NoSuchParser as problem:
+        raise Invalid("parsers", given, problem.reason) from problem

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -10,19 +10,23 @@ from pathlib import Path
 from memos_graph.engines.sync import Draft, Place
 from memos_graph.model.errors import Invalid
 from memos_graph.model.graph import Json, Node
-from memos_graph.model.scope import Scope, everything
+from memos_graph.model.scope import everything
 from memos_graph.services.context import Context
 from memos_graph.services.embed import find_cube
 from memos_graph.services.remember.attached import read_attached, with_parts
+from memos_graph.services.remember.captions import NONE, captions_of
 from memos_graph.services.remember.chats import ChatDraft, conversation_id
 from memos_graph.services.remember.documents import DocumentDraft, document_id
+from memos_graph.services.remember.fetching import with_fetched
+from memos_graph.services.remember.gallery import CubePictures, Gallery, gallery_of
 from memos_graph.services.remember.ids import node_id
 from memos_graph.services.remember.known import Known, Origin, is_gone, origin_of, unread_in
+from memos_graph.services.remember.links import is_held, write_linked
 from memos_graph.services.remember.moves import move
-from memos_graph.services.remember.reading import Reader, reader_for
+from memos_graph.services.remember.names import Names, RunNames
+from memos_graph.services.remember.reading import Reader, check_parsers, reader_for
 from memos_graph.services.remember.report import Fed, Listener, Outcome
 from memos_graph.services.remember.unread import unread_of
-from memos_graph.services.remember.write import write_draft
 from memos_ingest import Conversation, Document, IngestError, Limits
 from memos_ingest.chat_file import extras_in
 from memos_ingest.chat_parts import Extras
@@ -36,15 +40,30 @@ class FeedOptions:
     """How to read what is fed."""
 
     chat_time: str | datetime | None = None  #: for chats that carry no time of their own
-    passage_tokens: int = PASSAGE_TOKENS
+    chunk_size: int = PASSAGE_TOKENS  #: tokens of a passage at most, as the embedder counts
+    chunk_overlap: int = 0  #: tokens that a passage repeats of the one it goes on from
     limits: Limits = Limits()  # noqa: RUF009  # frozen
+    parsers: str | Mapping[str, str] | None = None  #: who reads which format, {"pdf": "pymupdf"}; None: as was set
     reader: Reader | None = None  #: parses files; None: processes that are started for this call
+    fetch: bool = False  #: also what messages carry by an address, through the web's guard
     prune: bool = False  #: of a folder: also retire what was fed from it and is there no longer
     dry_run: bool = False  #: of files and folders: only say what would be done
     leave_out: tuple[Path, ...] = ()  #: absolute paths below a folder that are no part of it, as the store itself
+    pictures: CubePictures | None = None  #: the cube's, as known in this run; None: as each source finds them
+    names: RunNames | None = None  #: the cube's, likewise
+
+    def __post_init__(self) -> None:
+        if self.parsers is not None:
+            check_parsers(self.parsers)
 
 
 DEFAULT = FeedOptions()
+
+
+def for_a_run(context: Context, cube: str, options: FeedOptions) -> FeedOptions:
+    """`options` for several sources, for which the cube's pictures and names are read once at most."""
+    pictures, names = options.pictures or CubePictures(context, cube), options.names or RunNames(context, cube)
+    return replace(options, pictures=pictures, names=names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +87,7 @@ class _Home:
 class _Rooted(DocumentDraft):
     """A draft under a root that does not follow from the document's name: it was called otherwise when it came."""
 
-    def __init__(self, document: Document, *, root: str, cube: str, at: datetime, known: Iterable[str]) -> None:
+    def __init__(self, document: Document, *, root: str, cube: str, at: datetime, known: Names) -> None:
         super().__init__(document, cube=cube, at=at, known=known)
         self._root = root
 
@@ -95,20 +114,27 @@ def feed_document(context: Context, cube: str, document: Document, *, options: F
     """
     name = document.name
     home = _home(context, cube, name, document.content_hash, document_id(name), came)
-    unread = unread_of(document)
-    before = _layout(home.head)
-    if home.moved or (_same(home.head, document.content_hash) and _unread_before(home.head) == unread):
+    unread, before = unread_of(document), _layout(home.head)
+    same = _same(home.head, document.content_hash)
+    pictures, gallery, captions = options.pictures or CubePictures(context, cube), Gallery(), NONE
+    if not home.moved and not (same and _unread_before(home.head) == unread):
+        gallery = gallery_of(context, cube, document, before, pictures)
+        captions = captions_of(context, cube, document, gallery, pictures)
+        unread = (*unread, *captions.unread)
+    if home.moved or (same and _unread_before(home.head) == unread):
         kept = _kept(context, cube, home, name, document.title, came)
         return replace(kept, present=(*kept.present, *before), unread=unread)
     at = context.clock()
     if listen is not None:
         listen(name, "reading", 0, 1)
-    known = known_names(context, cube)
-    drafted = _Rooted(document, root=home.root, cube=cube, at=at, known=known).draft(
-        max_tokens=options.passage_tokens, count_tokens=context.embedder.count_tokens
+    known = (options.names or RunNames(context, cube)).get()
+    made = _Rooted(document, root=home.root, cube=cube, at=at, known=known).knowing(gallery, captions)
+    drafted = made.draft(
+        max_tokens=options.chunk_size, overlap=options.chunk_overlap, count_tokens=context.embedder.count_tokens
     )
     draft = _with_info(drafted, home.root, _facts(came, unread, home.head))
-    fed = write_draft(context, cube, name, home.root, draft, at=at, before=before, listen=listen)
+    fed = write_linked(context, cube, name, draft, made.referring, head=home.head, at=at, before=before, listen=listen)
+    pictures.took(node for node in draft.nodes if node.kind == "Image")
     return replace(fed, unread=unread)
 
 
@@ -124,9 +150,12 @@ def feed_chat(context: Context, cube: str, chat: Conversation, *, options: FeedO
 
     The chat is written last and told last: when it is in, all that came with it is.
     """
+    options = for_a_run(context, cube, options)
     if came is not None and chat.id != came.origin.file:
         came = replace(came, named=True)  # a conversation with an id of its own may go on in several files
     extras = extras or Extras(calls={})
+    if options.fetch:
+        extras = with_fetched(extras, context.web)
     chat = with_parts(chat, extras)
     home = _home(context, cube, chat.id, chat.content_hash, conversation_id(chat.id), came)
     head = home.head
@@ -134,7 +163,9 @@ def feed_chat(context: Context, cube: str, chat: Conversation, *, options: FeedO
         return (replace(_kept(context, cube, home, chat.id, chat.title, came), unread=_unread_before(head)),)
     small = not any(part.data for part in extras.parts)
     with reader_for(options.reader, small_text=small) as reader:
-        attached = read_attached(chat, extras, reader, options.limits)
+        attached = read_attached(
+            chat, extras, reader, options.limits, held=lambda url: is_held(context, cube, url)
+        )  # fmt: skip
     before, roots = list[Fed](), dict[str, list[str]]()
     for message, document in attached.documents:
         fed = feed_document(context, cube, document, options=options, listen=listen)
@@ -142,19 +173,15 @@ def feed_chat(context: Context, cube: str, chat: Conversation, *, options: FeedO
         roots.setdefault(message, []).append(fed.root)
     last = head.info.get("last") if head is not None and _is_live(head) else None
     at = context.clock()
-    drafted = ChatDraft(
-        chat, cube=cube, at=at, last=last if isinstance(last, str) else None, known=known_names(context, cube),
+    drafter = ChatDraft(
+        chat, cube=cube, at=at, last=last if isinstance(last, str) else None,
+        known=(options.names or RunNames(context, cube)).get(),
         root=home.root, beside=attached.beside(roots),
-    ).draft()  # fmt: skip
-    draft = _with_info(drafted, home.root, _facts(came, attached.unread, head))
-    fed = write_draft(context, cube, chat.id, home.root, draft, at=at, listen=listen)
+    )  # fmt: skip
+    draft = _with_info(drafter.draft(), home.root, _facts(came, attached.unread, head))
+    fed = write_linked(context, cube, chat.id, draft, drafter.referring, head=head, at=at, listen=listen)
     outcome: Outcome = "changed" if head is not None and fed.outcome == "new" else fed.outcome
     return *before, replace(fed, outcome=outcome, unread=attached.unread)
-
-
-def known_names(context: Context, cube: str) -> frozenset[str]:
-    """Canonical names of the cube's entities: one that is known is recognised where it alone would be doubtful."""
-    return frozenset(context.store.lexicon(Scope(cubes=(cube,)))[cube].entities)
 
 
 def _home(context: Context, cube: str, name: str, content_hash: str, usual: str, came: Came | None) -> _Home:

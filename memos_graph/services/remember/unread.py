@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from memos_graph.services.remember.captions import AGAIN
 from memos_ingest import Document
 
 _SAID = "its text was not read: "  #: as some parsers begin; it is said once
 
 
 def may_be_read_now(unread: Sequence[str]) -> bool:
-    """Whether a reason is one that the user may have mended since: something to be installed, a limit to be raised."""
-    return any("install" in reason or "raise " in reason for reason in unread)
+    """Whether a reason is one that may have gone since: something was installed, a limit raised, a model answers."""
+    return any("install" in reason or "raise " in reason or reason.endswith(AGAIN) for reason in unread)
 
 
 def unread_of(document: Document) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from memos_graph.services.embed import find_cube
 from memos_graph.services.remember.documents import document_id
 from memos_graph.services.remember.reading import Reader, reader_for
 from memos_graph.services.remember.report import Fed, Listener, Report
-from memos_graph.services.remember.taking import DEFAULT, FeedOptions, feed_conversation, feed_document
+from memos_graph.services.remember.taking import DEFAULT, FeedOptions, feed_conversation, feed_document, for_a_run
 from memos_ingest import Document, IngestError, media_type_of
 from memos_ingest.sandbox import Job
 
@@ -54,7 +54,7 @@ def feed_url(context: Context, cube: str, url: str, *, fetcher: Web, depth: int 
     stops the rest. `Invalid` when `url` is no URL.
     """
     find_cube(context.store, cube)
-    fed: list[Fed] = []
+    options, fed = for_a_run(context, cube, options), list[Fed]()
     visited = fetcher.crawl(
         url, depth=depth, pages=pages, same_host=same_host, known=lambda each: validators(context, cube, each)
     )
@@ -96,7 +96,7 @@ def _feed(context: Context, cube: str, page: Fetched, options: FeedOptions, read
           listen: Listener | None) -> list[Fed]:  # fmt: skip
     job = Job(
         data=page.data, name=page.final_url, media_type=media_type_for(page), encoding=_encoding(page),
-        chat_time=options.chat_time, limits=options.limits,
+        chat_time=options.chat_time, limits=options.limits, parsers=options.parsers,
     )  # fmt: skip
     ((_, came),) = reader.map([job])
     if isinstance(came, IngestError):
@@ -115,7 +115,9 @@ def _feed(context: Context, cube: str, page: Fetched, options: FeedOptions, read
 
 def _told(document: Document, page: Fetched) -> Document:
     """The document with what its server said of it; parts of an archive or a mail only know where they came from."""
-    said = {"etag": page.etag, "last_modified": page.last_modified} if document.name == page.final_url else {}
+    asked = page.url if page.url != page.final_url else ""  # links elsewhere may say the old address
+    said = {"etag": page.etag, "last_modified": page.last_modified, "asked": asked}
+    said = said if document.name == page.final_url else {}
     return replace(
         document,
         media_type=_HTML if document.media_type == WEB_PAGE else document.media_type,

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from memos_graph.engines.sync import NOTHING, Draft, Place, Plan, plan
+from memos_graph.engines.held import holders
+from memos_graph.engines.sync import LINKS, NOTHING, Draft, Place, Plan, plan
 from memos_graph.model.delta import Delta, Receipt
 from memos_graph.model.errors import Conflict, IndexBehind
 from memos_graph.model.scope import everything
 from memos_graph.services.context import Context
 from memos_graph.services.embed import with_vectors
+from memos_graph.services.remember.picture_vectors import with_picture_vectors
 from memos_graph.services.remember.report import Fed, Listener, Outcome
 
 _TRIES = 4
 _STRUCTURE = ("PARENT", "FOLLOWS", "ILLUSTRATES", "SUPERSEDES", "CAUSES", "CONDITION_OF")
+_LINKED = ("REFERS_TO",)  #: looked for at the root too, and at the pieces of others that refer to it
 
 
 def write_draft(context: Context, cube: str, name: str, root: str, draft: Draft, *, at: datetime,
@@ -43,6 +46,14 @@ def _plan(context: Context, cube: str, draft: Draft, before: Mapping[str, Place]
         if pieces:
             found = context.store.edges(scope, touching=pieces, kinds=_STRUCTURE)
             edges |= {edge.id: edge for edge in found}
+        if draft.nodes[0].id in stored:
+            referring = {edge.from_id for edge in draft.edges if edge.created_by == LINKS}
+            found = context.store.edges(scope, touching={*referring, *pieces, draft.nodes[0].id}, kinds=_LINKED)
+            edges |= {edge.id: edge for edge in found}
+        shared = [node.id for node in stored.values() if holders(node)]
+        if shared:
+            found = context.store.edges(scope, touching=shared, kinds=["MENTIONS"], direction="out")
+            edges |= {edge.id: edge for edge in found}
     return plan(draft, stored, edges, before=before, at=at)
 
 
@@ -55,7 +66,7 @@ def _apply(context: Context, cube: str, name: str, root: str, planned: Plan, at:
         def progress(done: int, total: int) -> None:
             heard(name, "embedding", done, total)
 
-    operations = with_vectors(context, cube, planned.operations, progress)
+    operations = with_picture_vectors(context, cube, with_vectors(context, cube, planned.operations, progress))
     delta = Delta(
         id=context.new_id(), cube=cube, actor=context.actor, reason=f"feed {name}"[:200], at=at, operations=operations
     )

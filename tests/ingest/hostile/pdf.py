@@ -93,6 +93,13 @@ def outline_cycle() -> bytes:
     return file([catalog, PAGES, PAGE, stream(WORDS), FONT, root, item])
 
 
+def outline_deep() -> bytes:
+    catalog = CATALOG.replace(b">>", b"/Outlines 6 0 R >>")
+    root = b"<< /Type /Outlines /First 7 0 R /Last 7 0 R >>"
+    items = [b"<< /Title (down) /First %d 0 R /Dest [3 0 R /Fit] >>" % (at + 8) for at in range(50_000)]
+    return file([catalog, PAGES, PAGE, stream(WORDS), FONT, root, *items, b"<< /Title (end) >>"])
+
+
 def form_cycle() -> bytes:
     form = stream(
         b"/F Do /F Do " + WORDS,
@@ -183,6 +190,7 @@ ATTACKS: Mapping[tuple[str, str], Callable[[], bytes]] = {
     ("states.pdf", "graphics states nested 1,000,000 deep"): nested_states,
     ("pages.pdf", "page tree that contains itself"): page_cycle,
     ("outline.pdf", "outline that contains itself"): outline_cycle,
+    ("outlines.pdf", "outline nested 50,000 deep"): outline_deep,
     ("form.pdf", "form that draws itself twice"): form_cycle,
     ("forms.pdf", "forms drawn 10^14 times"): form_tree,
     ("length.pdf", "stream whose length is itself"): length_cycle,
