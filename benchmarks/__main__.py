@@ -82,7 +82,7 @@ def _run(options: argparse.Namespace, folder: Path) -> report.Report:
         return ingest.run(
             options.data, folder, peers=options.peers and options.peers.resolve(),
             names=options.only or _reader_names(), short=options.short, scores_only=options.scores,
-            memory_only=options.memory,
+            memory_only=options.memory, speed_only=options.speed,
         )  # fmt: skip
     if options.name == "multihop":
         from benchmarks import multihop
@@ -140,6 +140,7 @@ def _parser() -> argparse.ArgumentParser:
     ingest.add_argument("--short", action="store_true", help="our scores alone, no OCR: a check for every commit")
     ingest.add_argument("--scores", action="store_true", help="no speed and no memory")
     ingest.add_argument("--memory", action="store_true", help="scores and memory, no speed")
+    ingest.add_argument("--speed", action="store_true", help="scores and speed, no memory")
 
     peers = names.add_parser("peers", help="make the environments of the systems that locomo and ingest run beside us")
     peers.add_argument("--setup", action="store_true", help="make those that are not there; else only look")

@@ -42,11 +42,12 @@ class _Data:
 
 
 def run(data: Path, folder: Path, *, peers: Path | None = None, names: Sequence[str] = PEERS, short: bool = False,
-        scores_only: bool = False, memory_only: bool = False, sizes: Sizes = WHOLE,
+        scores_only: bool = False, memory_only: bool = False, speed_only: bool = False, sizes: Sizes = WHOLE,
         seed: int = 1) -> Report:  # fmt: skip
     """The report over the documents in `data` with their Markdown in `data`/expected; what is made lies in `folder`.
 
-    peers: the folder of their environments; None: ours alone. scores_only: no speed, no memory; memory_only: no speed.
+    peers: the folder of their environments; None: ours alone. scores_only, memory_only, speed_only: those
+    parts alone, and scores.
     short: a check for every commit, our scores alone, without OCR.
     ValueError when `data` has no document with its Markdown, OSError for a process that failed.
     """
@@ -65,7 +66,7 @@ def run(data: Path, folder: Path, *, peers: Path | None = None, names: Sequence[
         running = [name for name in wanted if not outcomes[name].why_not]
         rates = _pdf_rates(given, running, folder, peers, sizes, seed)
         fed, first = _fed(given, folder, sizes, seed)
-    if not (scores_only or short):
+    if not (scores_only or speed_only or short):
         memory = _memory(given, folder, sizes, seed)
     return make_report(
         Measured(
