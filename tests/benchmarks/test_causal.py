@@ -61,3 +61,10 @@ def test_the_report_says_both_halves_and_every_marker(folder: Path) -> None:
         "sentence precision", "sentence recall", "direction",
     ]  # fmt: skip
     assert {str(row[0]) for row in report.tables[1].rows} == {"so", "because"}
+
+
+def test_a_clock_too_coarse_for_the_corpus_costs_the_speed_not_the_report(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(causal, "perf_counter", lambda: 0.0)
+    assert "0.00 MB of text a second" in causal.run(folder).tables[0].note
