@@ -76,12 +76,13 @@ def in_folders(path: Path) -> Apart:
     return Apart(Stores(lambda name: open_store(path / name), can, [folder.name for folder in path.iterdir()]))
 
 
+@pytest.mark.long
 class TestApartInMemory(StoreContract):
     def make_store(self, path: Path) -> GraphStore:
         return in_memory()
 
 
-TestApartInMemoryBesideTheOracle = store_machine(in_memory, examples=12)
+TestApartInMemoryBesideTheOracle = pytest.mark.long(store_machine(in_memory, examples=12))
 
 
 @pytest.mark.servers

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from memos_graph.backends.arcade import open_store
 from memos_graph.ports import GraphStore
 from memos_graph.testing import StoreContract, store_machine
@@ -14,4 +16,4 @@ class TestArcade(StoreContract):
         return open_store(path)
 
 
-TestArcadeBesideTheOracle = store_machine(open_store, examples=12)
+TestArcadeBesideTheOracle = pytest.mark.long(store_machine(open_store, examples=12))

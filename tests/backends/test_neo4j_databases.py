@@ -134,12 +134,13 @@ def apart(system: System, prefix: str = "") -> Apart:
     return Apart(Databases(system, system.member, InMemoryStore.can, prefix=prefix))
 
 
+@pytest.mark.long
 class TestDatabases(StoreContract):
     def make_store(self, path: Path) -> GraphStore:
         return apart(System())
 
 
-TestDatabasesBesideTheOracle = store_machine(lambda _path: apart(System()), examples=5)
+TestDatabasesBesideTheOracle = pytest.mark.long(store_machine(lambda _path: apart(System()), examples=5))
 
 
 # --- names

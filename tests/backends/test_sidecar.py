@@ -214,8 +214,8 @@ class Reopening(Indexed):
         return receipt
 
 
-TestSidecarThatHearsLate = store_machine(Late, examples=5)
-TestSidecarThatIsReopened = store_machine(Reopening, examples=5)
+TestSidecarThatHearsLate = pytest.mark.long(store_machine(Late, examples=5))
+TestSidecarThatIsReopened = pytest.mark.long(store_machine(Reopening, examples=5))
 
 
 # --- single facts

@@ -160,6 +160,7 @@ def test_the_short_run_has_our_scores_and_nothing_of_peers_speed_and_memory(tmp_
     assert made.good
 
 
+@pytest.mark.long
 def test_memory_can_be_measured_without_speed(tmp_path: Path) -> None:
     sizes = Sizes(rounds=1, pdf_pages=1, fed=(), long_pdf=3, folder_text=5_000, folder_pictures=20_000)
     (tmp_path / "work").mkdir()

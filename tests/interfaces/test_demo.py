@@ -55,6 +55,7 @@ def served(page: bytes) -> Iterator[str]:
         site.server_close()
 
 
+@pytest.mark.long
 def test_the_demo_finds_by_graph_what_vectors_miss_and_shows_all_it_promises(cli: Cli, tmp_path: Path) -> None:
     ran = cli("demo", "--json")
     assert ran.code == 0, ran.err
@@ -81,6 +82,7 @@ def test_the_demo_finds_by_graph_what_vectors_miss_and_shows_all_it_promises(cli
     assert drawn.read_text(encoding="utf-8").startswith("<svg")
 
 
+@pytest.mark.long
 def test_the_demo_shows_where_a_figure_a_table_a_scan_and_a_page_of_the_web_came_from(
     cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:

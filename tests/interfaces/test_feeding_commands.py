@@ -97,6 +97,7 @@ def _line(stream: IO[str] | None) -> Any:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C to another process is a thing of Unix")
+@pytest.mark.long
 def test_watch_follows_a_folder_until_ctrl_c_and_leaves_the_store_whole(cli: Cli, folder: Path, tmp_path: Path) -> None:
     store = folder / "kb.graph"  # in the folder itself: what is written there must not set it off again
     heeding = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler); {START}"

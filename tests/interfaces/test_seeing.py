@@ -9,6 +9,8 @@ from PIL import Image
 
 from .conftest import Cli
 
+pytestmark = pytest.mark.long  # a process that parses for each command
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

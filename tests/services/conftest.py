@@ -13,6 +13,7 @@ from memos_graph.ports import Embedder, GraphStore
 from memos_graph.providers.embedders.minilm import MiniLM
 from memos_graph.services.context import Context
 from memos_graph.settings import Settings
+from memos_ingest.sandbox import Sandbox
 
 
 class Clock:
@@ -48,9 +49,16 @@ def embedder() -> Embedder:
     return MiniLM()
 
 
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    """Processes that parse, started once for the whole run."""
+    with Sandbox() as made:
+        yield made
+
+
 @pytest.fixture(params=["inmemory", "arcade"])
-def graph(request: pytest.FixtureRequest, clock: Clock, embedder: Embedder) -> Iterator[Graph]:
+def graph(request: pytest.FixtureRequest, clock: Clock, embedder: Embedder, sandbox: Sandbox) -> Iterator[Graph]:
     store = InMemoryStore() if request.param == "inmemory" else request.getfixturevalue("arcade")
-    yield Graph(Context(store=store, embedder=embedder, clock=clock))
+    yield Graph(Context(store=store, embedder=embedder, clock=clock), sandbox=sandbox)
     for cube in store.cubes():
         store.drop_cube(cube.id)

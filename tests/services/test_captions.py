@@ -47,7 +47,7 @@ def eye() -> Captioner:
 def cube(graph: Graph, eye: Captioner) -> CubeHandle:
     context = graph.context
     made = Context(store=context.store, embedder=context.embedder, clock=context.clock, captioner=eye)
-    return Graph(made).cube("kb")
+    return Graph(made, sandbox=graph._sandbox).cube("kb")
 
 
 def only(cube: CubeHandle) -> Node:
@@ -86,6 +86,7 @@ def test_a_model_that_is_away_leaves_the_picture_without_words_and_is_asked_when
     assert (fed.outcome, fed.nodes, len(eye.asked)) == ("unchanged", (), 1)
 
 
+@pytest.mark.long
 def test_a_model_that_is_away_is_not_asked_about_every_file_of_a_folder(
     cube: CubeHandle, eye: Captioner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -60,7 +60,7 @@ def seeing(graph: Graph, images: Any, embedder: Embedder | None = None) -> Graph
     """The same store, opened with another model for pictures."""
     context = graph.context
     made = Context(store=context.store, embedder=embedder or context.embedder, clock=context.clock, images=images)
-    return Graph(made)
+    return Graph(made, sandbox=graph._sandbox)
 
 
 def fill(cube: CubeHandle, *colours: str) -> dict[str, str]:

@@ -66,6 +66,7 @@ def only(cube: CubeHandle) -> Node:
 # --- in one document
 
 
+@pytest.mark.long
 def test_a_picture_on_ten_pages_is_one_node_with_ten_sources_and_no_edge_twice(graph: Graph) -> None:
     cube, out = graph.cube("kb"), BytesIO()
     pages = [photograph(7).convert("RGB") for _ in range(10)]
