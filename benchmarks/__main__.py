@@ -103,6 +103,13 @@ def _run(options: argparse.Namespace, folder: Path) -> report.Report:
             folder, nodes=options.nodes, edges=options.edges, cubes=options.cubes, seed=options.seed,
             asked=options.asked, neo4j=options.neo4j, server=options.server or (),
         )  # fmt: skip
+    if options.name == "lifecycle":
+        from benchmarks import lifecycle
+
+        return lifecycle.run(
+            folder, seed=options.seed, final=options.final, short=options.short, parts=options.parts or lifecycle.PARTS,
+            peers=options.peers and options.peers.resolve(), only=options.only or (), timeout_s=options.timeout,
+        )  # fmt: skip
     from benchmarks import chaos
 
     return chaos.run(folder, rounds=options.rounds, seed=options.seed)
@@ -167,6 +174,15 @@ def _parser() -> argparse.ArgumentParser:
     stores.add_argument("--seed", type=int, default=1)
     stores.add_argument("--asked", type=_positive, default=100, help="calls behind each percentile")
     _server_options(stores)
+
+    lifecycle = names.add_parser("lifecycle", parents=[shared], help="a made-up world over time")
+    lifecycle.add_argument("--seed", type=_positive, default=1)
+    lifecycle.add_argument("--final", action="store_true", help="phrasing and seeds kept for the published figure")
+    lifecycle.add_argument("--short", action="store_true", help="little of everything: a check for every commit")
+    lifecycle.add_argument("--parts", nargs="+", choices=("world", "back", "crash", "steps", "costs"), help="else all")
+    lifecycle.add_argument("--peers", type=Path, metavar="VENVS", help="also mem0 and Graphiti, environments in VENVS")
+    lifecycle.add_argument("--only", nargs="+", metavar="PEER", choices=("mem0", "graphiti"), help="this peer alone")
+    lifecycle.add_argument("--timeout", type=_positive, default=3600, help="seconds that a peer may take")
 
     chaos = names.add_parser("chaos", parents=[shared], help="kill -9 while writing, and look at what is left")
     chaos.add_argument("--rounds", type=_positive, default=30)

@@ -230,6 +230,14 @@ class CypherStore(Protocol):
         """Run one statement; it sees every cube. `Refused`: a write without `write`, LOAD CSV, unlisted CALLs."""
 
 
+@runtime_checkable
+class KeptInFiles(Protocol):
+    """A store whose files lie on this machine: an erasure is proved by their bytes."""
+
+    def folders(self) -> tuple[Path, ...]:
+        """All that it has written lies in these."""
+
+
 class Embedder(Protocol):
     """Texts in, unit vectors out; the same text always gives the same vector."""
 

@@ -43,6 +43,8 @@ class Settings:
     images: str = ""  #: gives pictures vectors: "": nothing; the path of an ONNX file; colours, for a trial
     captioner: str = ""  #: says what pictures without words show: "": nobody; openai:MODEL@URL (its /chat/completions)
     captioner_key: str = field(default="", repr=False)  #: bearer token of an openai: captioner; environment only
+    language_model: str = ""  #: gives verdicts and summaries: "": nobody; openai:MODEL@URL (its /chat/completions)
+    language_model_key: str = field(default="", repr=False)  #: bearer token of an openai: model; environment only
     web_allow: str = ""  #: hosts or host:port, by commas, that URLs may name though they are not public: the intranet
     web_user_agent: str = "memos-graph"  #: the name we give to sites; its first word is what robots.txt calls us
     web_delay_s: float = 1.0  #: seconds between two requests to one host
@@ -51,11 +53,12 @@ class Settings:
     parsers: str = ""  #: who reads which format, where not ours: "pdf=pymupdf, docx=unstructured" (docs/ingestion.md)
     chunk_size: int = 200  #: tokens of a passage at most, as the embedder counts them
     chunk_overlap: int = 0  #: tokens that a passage repeats of the one it goes on from; FOLLOWS leads there without
+    facts: str = ""  #: who reads what messages and short texts claim, as facts: "": nobody; rules (docs/facts.md)
     limits: str = ""  #: of what parsers take in, where not `memos_ingest.Limits`: "pages=5000, file_bytes=200000000"
     heap_mb: int = 512  #: memory of the embedded database's virtual machine; counts at the first open in a process
 
 
-_SECRET = {"captioner_key", "embedder_key", "reranker_key", "store_password"}
+_SECRET = {"captioner_key", "embedder_key", "language_model_key", "reranker_key", "store_password"}
 _NUMBERS: dict[str, tuple[type[int] | type[float], float, float, str]] = {  # name: type, least, most, what to give
     "heap_mb": (int, 64, 65_536, "megabytes, 64 to 65536"),
     "chunk_size": (int, 16, 100_000, "tokens, 16 to 100000"),

@@ -27,6 +27,7 @@ def test_the_environment_wins_over_the_file_and_the_file_over_the_default(tmp_pa
         'embedder_key = "secret"',
         'reranker_key = "secret"',
         'captioner_key = "secret"',
+        'language_model_key = "secret"',
         "store = ",
         "heap_mb = 1",
         'heap_mb = "lots"',
@@ -71,10 +72,12 @@ def test_what_a_server_needs_is_read_as_the_type_it_has(tmp_path: Path) -> None:
 def test_secrets_do_not_show_when_settings_are_printed() -> None:
     environment = {"MEMOS_GRAPH_STORE_PASSWORD": "s3cret", "MEMOS_GRAPH_EMBEDDER_KEY": "t0ken"}
     environment["MEMOS_GRAPH_CAPTIONER_KEY"] = "w0rd"
+    environment["MEMOS_GRAPH_LANGUAGE_MODEL_KEY"] = "ph4se"
     shown = repr(load_settings(environment, Path("/")))
     assert "s3cret" not in shown
     assert "t0ken" not in shown
     assert "w0rd" not in shown
+    assert "ph4se" not in shown
 
 
 def test_a_secret_in_a_file_is_refused_without_being_repeated(tmp_path: Path) -> None:

@@ -120,13 +120,30 @@ def _as_somebody(peer: str) -> list[str]:
     return ["unshare", "--map-user=1000", "--map-group=1000"]
 
 
-def _driven(peer: str, python: Path, given: Path, wanted: Path, timeout_s: float) -> str:
+def result_of(module: str, peer: str, venvs: Path, value: Mapping[str, Any], folder: Path, *,
+              timeout_s: float) -> tuple[dict[str, Any], str]:  # fmt: skip
+    """What another driver of `peer`, `module`, wrote for a task of its own, and "" or why there is nothing.
+
+    The task is given a "folder" to write in.
+    """
+    why_not = missing(venvs, peer)
+    if why_not:
+        return {}, why_not
+    data = folder / "data"
+    data.mkdir(parents=True)
+    given, wanted = folder / "task.json", folder / "result.json"
+    given.write_text(json.dumps({**value, "folder": str(data)}), encoding="utf-8")
+    why_not = _driven(peer, python_of(venvs, peer), given, wanted, timeout_s, module)
+    return ({} if why_not else json.loads(wanted.read_text(encoding="utf-8"))), why_not
+
+
+def _driven(peer: str, python: Path, given: Path, wanted: Path, timeout_s: float, module: str = "driver") -> str:
     """Runs the driver; "" when it wrote its result, else why not. Its words are kept in driver.log beside the task."""
     home = given.parent
     environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
     environment |= {"HOME": str(home), "PYTHONPATH": str(_ROOT), "PYTHONDONTWRITEBYTECODE": "1", "DO_NOT_TRACK": "1",
                     "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}  # fmt: skip
-    command = [*_as_somebody(peer), str(python), "-m", f"benchmarks.peers.{peer}.driver", str(given), str(wanted)]
+    command = [*_as_somebody(peer), str(python), "-m", f"benchmarks.peers.{peer}.{module}", str(given), str(wanted)]
     log = home / "driver.log"
     with log.open("wb") as words:
         try:

@@ -26,7 +26,7 @@ from memos_graph.services.embed import with_vectors
 from memos_graph.services.importers.fields import Row, as_row, vector_of
 from memos_graph.services.importers.gathering import relation
 from memos_graph.services.importers.memos import read_edge
-from memos_graph.services.remember.write import apply_delta
+from memos_graph.services.writing import apply_delta
 
 _TRIES = 4
 _WALK = 100_000  #: nodes of a subgraph at most

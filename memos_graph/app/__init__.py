@@ -12,6 +12,7 @@ from memos_graph.app.cube import CubeHandle
 from memos_graph.app.feeding import feed_options
 from memos_graph.app.graph import Graph
 from memos_graph.app.images import make_captioner, make_images
+from memos_graph.app.language import make_language_model
 from memos_graph.app.naming import make_name_finder
 from memos_graph.app.reranking import make_reranker
 from memos_graph.app.web import web_of
@@ -19,6 +20,7 @@ from memos_graph.backends.urls import without_secrets
 from memos_graph.model.errors import Invalid, NotSupported
 from memos_graph.ports import Clock, Embedder, GraphStore, Reranker
 from memos_graph.ports_images import Captioner, ImageEmbedder
+from memos_graph.ports_language import LanguageModel
 from memos_graph.ports_names import NameFinder
 from memos_graph.providers.embedders.minilm import MiniLM
 from memos_graph.providers.embedders.openai import OpenAIEmbedder
@@ -29,8 +31,8 @@ from memos_graph.settings import Settings, load_settings
 from memos_ingest.sandbox import Sandbox
 
 __all__ = [
-    "CubeHandle", "Graph", "make_captioner", "make_embedder", "make_images", "make_reranker", "now", "open",
-    "open_store",
+    "CubeHandle", "Graph", "make_captioner", "make_embedder", "make_images", "make_language_model", "make_reranker",
+    "now", "open", "open_store",
 ]  # fmt: skip
 
 
@@ -123,14 +125,15 @@ def open_store(url: str, settings: Settings) -> GraphStore:
 def open(store: str | Path | None = None, *, embedder: str | Embedder | None = None,
          reranker: str | Reranker | None = None, images: str | ImageEmbedder | None = None,
          captioner: str | Captioner | None = None, name_finder: str | NameFinder | None = None,
-         clock: Clock = now, actor: str = "user",
+         language_model: str | LanguageModel | None = None, clock: Clock = now, actor: str = "user",
          settings: Settings | None = None) -> Graph:  # fmt: skip
     """The graph at `store`, made there if there is none; use it in a `with` block.
 
     store: a path, memory: for one without a file, or a server's URL (see `open_store`). images gives pictures
-    vectors, captioner says what they show, name_finder finds names besides the rules. None for any of these: as
-    settings say. `StoreLocked` when another process has it, `StoreTooNew`, `StoreDamaged`; of a server `Unavailable`
-    and `Refused` too. The first open of an embedded store starts the database's virtual machine: about a second.
+    vectors, captioner says what they show, name_finder finds names besides the rules, language_model gives verdicts
+    and writes summaries. None for any of these: as settings say. `StoreLocked` when another process has it,
+    `StoreTooNew`, `StoreDamaged`; of a server `Unavailable` and `Refused` too. The first open of an embedded store
+    starts the database's virtual machine: about a second.
     """
     settings = settings or load_settings()
     feeding = feed_options(settings)
@@ -143,12 +146,14 @@ def open(store: str | Path | None = None, *, embedder: str | Embedder | None = N
     looks = make_images(seeing) if isinstance(seeing, str) else seeing
     telling = settings.captioner if captioner is None else captioner
     tells = make_captioner(telling, key=settings.captioner_key) if isinstance(telling, str) else telling
+    talking = settings.language_model if language_model is None else language_model
+    talks = make_language_model(talking, key=settings.language_model_key) if isinstance(talking, str) else talking
     wished = settings.name_finder if name_finder is None else name_finder
     finder = make_name_finder(wished) if isinstance(wished, str) else wished
     opened = open_store(str(store) if store is not None else settings.store, settings)
     context = Context(
         store=opened, embedder=made, clock=clock, actor=actor, web=web_of(settings), name_finder=finder, images=looks,
-        captioner=tells,
+        captioner=tells, language=talks,
     )  # fmt: skip
     # no process is started before the first file
     sandbox = Sandbox(parsers=settings.parsers)

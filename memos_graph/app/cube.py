@@ -8,7 +8,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from memos_graph.app.conflicts import Conflicts
+from memos_graph.app.facts import Facts
+from memos_graph.app.feedback import Feedback
 from memos_graph.app.given import as_filter, as_path, image_request, is_url, request
+from memos_graph.app.organising import Organising
+from memos_graph.app.seeing import Seeing
+from memos_graph.app.states import States
+from memos_graph.app.truth import Truth
 from memos_graph.model.delta import Change, Receipt
 from memos_graph.model.errors import Invalid, NotSupported
 from memos_graph.model.filter import Filter
@@ -25,6 +32,7 @@ from memos_graph.services.judging import answerability
 from memos_graph.services.losing import why_not
 from memos_graph.services.places import page_image
 from memos_graph.services.recall import recall
+from memos_graph.services.remember.claimed import given_again, text_ids
 from memos_graph.services.remember.feed import (
     DEFAULT,
     FeedOptions,
@@ -38,6 +46,7 @@ from memos_graph.services.remember.ids import node_id
 from memos_graph.services.remember.names import names_of
 from memos_graph.services.remember.reading import Reader
 from memos_graph.services.remember.report import Fed, Listener, Report
+from memos_graph.services.remember.texts import remember_text
 from memos_graph.services.remember.watch import Event, watch
 from memos_graph.services.remember.web import feed_url
 
@@ -48,7 +57,7 @@ Feedable = str | Path | Mapping[str, Any] | Sequence[Any]
 
 
 @dataclass(frozen=True, slots=True)
-class CubeHandle:
+class CubeHandle(States, Truth, Conflicts, Facts, Organising, Feedback, Seeing):
     """One cube: feed it, search it, read and change what it holds."""
 
     _context: Context
@@ -108,8 +117,8 @@ class CubeHandle:
         if name is not None or long:
             known_as = name or node_id("text", text)
             return feed_text(self._context, self.name, text, known_as, options=options, listen=listen)
-        identity = node_id("mem", kind, text.strip())
-        return self._memories([self._memory(identity, text.strip(), kind, tags, info)])
+        ids = text_ids(kind, text)
+        return self._remember(self._memory(ids[0], text.strip(), kind, tags, info), ids, facts=bool(options.facts))
 
     def add_bytes(self, data: bytes, name: str, *, options: FeedOptions | None = None) -> Report:
         """A file that is in memory, known as `name`."""
@@ -155,15 +164,17 @@ class CubeHandle:
             sources=(Source(uri="user"),), created_at=at, updated_at=at,
         )  # fmt: skip
 
-    def _memories(self, nodes: Sequence[Node]) -> Report:
-        there = {n.id for n in self._context.store.get(self.scope(states=None), [node.id for node in nodes])}
-        fresh = [node for node in nodes if node.id not in there]
-        if not fresh:
-            return Report(fed=tuple(Fed(name=n.id, outcome="unchanged", root=n.id, present=(n.id,)) for n in nodes))
-        receipt = self.put(fresh)
+    def _remember(self, node: Node, ids: Sequence[str], *, facts: bool) -> Report:
+        """A text as a memory, with the facts it claims; one that is there is said again: it makes no other."""
+        again = given_again(self._context, self.name, ids, node.sources)
+        if again is not None:
+            (root,) = again.present_nodes
+            told = Fed(name=root, outcome="unchanged", root=root, present=(root,), receipt=again.delta)
+            return Report(fed=(told,))
+        receipt, root = remember_text(self._context, self.name, node, facts=facts)
         fed = Fed(
-            name=nodes[0].id, outcome="new", root=nodes[0].id, nodes=receipt.nodes, edges=receipt.edges,
-            present=receipt.present_nodes, receipt=receipt.delta,
+            name=root, outcome="new" if root in receipt.nodes else "unchanged", root=root, nodes=receipt.nodes,
+            edges=receipt.edges, present=receipt.present_nodes, receipt=receipt.delta,
         )  # fmt: skip
         return Report(fed=(fed,))
 
@@ -255,17 +266,25 @@ class CubeHandle:
     # --- changing
 
     def update(self, identity: str, text: str | None = None, *, since: datetime | None = None, correction: bool = False,
-               **changes: Any) -> Receipt:  # fmt: skip
-        """Change a memory; its id stays, what it said stays readable (`since`, `correction`: see `evolve.update`)."""
+               force: bool = False, reason: str = "", **changes: Any) -> Receipt:  # fmt: skip
+        """Change a memory; its id stays, what it said stays readable (`since`, `correction`: see `evolve.update`).
+
+        A frozen one is `Frozen`, unless `force` with a reason.
+        """
         if text is not None:
             changes["text"] = text
-        return evolve.update(self._context, self.name, identity, changes, since=since, correction=correction)
+        return evolve.update(
+            self._context, self.name, identity, changes, since=since, correction=correction, force=force, reason=reason
+        )
 
-    def delete(self, *ids: str, erase: bool = False) -> Receipt:
-        """Retire memories (documents and chats with all their pieces); erase: remove them for good."""
+    def delete(self, *ids: str, erase: bool = False, force: bool = False, reason: str = "") -> Receipt:
+        """Retire memories (documents and chats with all their pieces); erase: remove them for good.
+
+        Frozen ones are `Frozen`, unless `force` with a reason.
+        """
         if not ids:
             raise Invalid("ids", ids, "name at least one memory")
-        return evolve.delete(self._context, self.name, ids, erase=erase)
+        return evolve.delete(self._context, self.name, ids, erase=erase, force=force, reason=reason)
 
     def link(self, from_id: str, to_id: str, kind: str, **options: Any) -> Edge:
         """An edge of `kind` (PARENT, CAUSES, or a kind of your own such as WORKS_FOR) between two memories."""

@@ -16,8 +16,9 @@ def feed_options(settings: Settings) -> FeedOptions:
         advice = f"give less than half of chunk_size {settings.chunk_size}"
         raise Invalid("chunk_overlap", settings.chunk_overlap, advice)
     return FeedOptions(
-        chunk_size=settings.chunk_size, chunk_overlap=settings.chunk_overlap, limits=_limits(settings.limits)
-    )
+        chunk_size=settings.chunk_size, chunk_overlap=settings.chunk_overlap, limits=_limits(settings.limits),
+        facts=settings.facts,
+    )  # fmt: skip
 
 
 def _limits(text: str) -> Limits:

@@ -19,7 +19,7 @@ from memos_graph.ports import CypherStore, Finding, Reranker, Table
 from memos_graph.services.asking import RecallRequest
 from memos_graph.services.context import Context
 from memos_graph.services.embed import find_cube
-from memos_graph.services.explained import Answerability, Explanation, WhyNot
+from memos_graph.services.explained import Absence, Answerability, Explanation, WhyNot
 from memos_graph.services.explaining import explain
 from memos_graph.services.hits import Hit
 from memos_graph.services.image_search import search_images
@@ -27,6 +27,7 @@ from memos_graph.services.judging import answerability
 from memos_graph.services.losing import why_not
 from memos_graph.services.recall import recall
 from memos_graph.services.remember.taking import DEFAULT, FeedOptions
+from memos_graph.services.seeing.absence import absence
 
 if TYPE_CHECKING:
     from memos_ingest.sandbox import Sandbox
@@ -105,6 +106,10 @@ class Graph:
                       **options: Any) -> Answerability:  # fmt: skip
         """As `CubeHandle.answerability`, over several cubes (None: all of them); the likeliest counts."""
         return answerability(self._context, self._request(query, cubes, options), prior=prior)
+
+    def absence(self, query: str, *, cubes: Collection[str] | None = None, **options: Any) -> Absence:
+        """As `CubeHandle.absence`, over several cubes (None: all of them)."""
+        return absence(self._context, self._request(query, cubes, options))
 
     def _request(self, query: str, cubes: Collection[str] | None, options: Mapping[str, Any]) -> RecallRequest:
         return request(query, self._names(cubes), options, reranker=self._reranker)

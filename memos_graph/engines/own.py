@@ -45,6 +45,7 @@ class Heard:
     entities: frozenset[int] = frozenset()  #: rows of the other entities named
     times: tuple[TimeRange, ...] = ()
     asks_when: bool = False
+    by_name: Mask | None = None  #: [n] rows that tell of speakers by their name, and are no words of theirs
 
 
 def own(rows: Rows, edges: Mapping[str, Edges], heard: Heard, allowed: Mask, profile: RecallProfile) -> list[Part]:
@@ -60,8 +61,11 @@ def own(rows: Rows, edges: Mapping[str, Edges], heard: Heard, allowed: Mask, pro
     said_by = profile.said_by if len(heard.speakers) == 1 else profile.said_by_one_of
     if said is not None and speakers and said_by:
         parts.append(_to_named(len(rows), "SAID_BY", said, speakers, said_by, 0.0))
-    if mentions is not None and entities and profile.mentions:
-        parts.append(_to_named(len(rows), "MENTIONS", mentions, entities, profile.mentions, profile.mentions_least))
+    named = entities | speakers if heard.by_name is not None else entities
+    if mentions is not None and named and profile.mentions:
+        part = _to_named(len(rows), "MENTIONS", mentions, entities, profile.mentions, profile.mentions_least,
+                         besides=speakers, where=heard.by_name)  # fmt: skip
+        parts.append(part)
     if heard.asks_when and profile.tells_when:
         parts.append(Part("tells_when", rows.tells_when * np.float32(profile.tells_when), lends=False))
     if profile.question:
@@ -107,16 +111,19 @@ def _lexical(heard: Heard, allowed: Mask, profile: RecallProfile) -> Floats:
     return gain
 
 
-def _to_named(n: int, kind: str, edges: Edges, named: Collection[int], weight: float, least: float) -> Part:
+def _to_named(n: int, kind: str, edges: Edges, named: Collection[int], weight: float, least: float, *,
+              besides: Collection[int] = (), where: Mask | None = None) -> Part:  # fmt: skip
     """`weight` x the edge's weight for every row with an edge of `kind` to one of `named`: the best, not the sum.
 
-    An edge that weighs something counts as `least` at least.
+    An edge that weighs something counts as `least` at least. One to any of `besides` counts for rows in `where` alone.
     """
     gain = np.zeros(n, np.float32)
     to = np.full(n, -1, np.int32)
-    for entity in sorted(named):
+    for entity in sorted({*named, *(besides if where is not None else ())}):
         at = edges.into.at(entity)
         weighs = edges.into.weight[at]
+        if where is not None and entity not in named:
+            weighs = weighs * where[edges.into.there[at]]
         row, value = edges.into.there[at], np.float32(weight) * np.maximum(weighs, np.float32(least) * (weighs > 0))
         better = value > gain[row]
         gain[row[better]], to[row[better]] = value[better], entity

@@ -18,7 +18,10 @@ from memos_graph.engines.referring import KIND, over_references, way_down
 from memos_graph.engines.rows import Edges, Floats, Mask, Rows, Side
 from memos_graph.engines.spread import beside, best_hops, highest_below, lender, over_entities, seeds
 
-_BY_OWN_RULE = frozenset({"PARENT", "MENTIONS", "SAID_BY", "ALIAS_OF"})  #: kinds that don't flow from row to row
+#: kind under which PARENT edges to a Summary come: a Summary leads to what it sums up and is no hit by default, since
+#: it says nothing that the texts below it don't say
+SUMMED_UP = "SUMMED_UP"
+_BY_OWN_RULE = frozenset({"PARENT", "MENTIONS", "SAID_BY", "ALIAS_OF", SUMMED_UP})  #: kinds that don't flow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +134,8 @@ def best(total: Floats, eligible: Mask, ids: Sequence[str], k: int) -> list[int]
 def may_return(rows: Rows, edges: Mapping[str, Edges], allowed: Mask, profile: RecallProfile) -> Mask:
     """[n] what can be a hit by default: no bare container, and no picture where the text it stands with shows it."""
     may = ~rows.of_kinds(profile.hidden_kinds)
+    if SUMMED_UP in edges:
+        may[edges[SUMMED_UP].into.here] = False
     pictured = edges.get("ILLUSTRATES")
     if pictured is not None:
         text = pictured.out.there

@@ -5,16 +5,17 @@ Pure: compares, and returns operations. Declines to know what the nodes mean and
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import SequenceMatcher
 from types import MappingProxyType
 
+from memos_graph.engines.edited import as_edited, without_stale_mark
 from memos_graph.engines.held import changed, holders, rewritten, take_in, unsaid, without
 from memos_graph.engines.versions import end, reopen, succeed
 from memos_graph.model.delta import Operation, PatchEdge, PutEdge, PutNode
-from memos_graph.model.graph import Edge, Node, Source, make_edge
+from memos_graph.model.graph import Edge, Json, Node, Source, make_edge
 from memos_graph.model.times import to_micros
 
 Place = tuple[int | None, int | None]  #: first character and the one past the last
@@ -40,6 +41,7 @@ class Plan:
 
     operations: tuple[Operation, ...]
     present: tuple[str, ...]
+    frozen: tuple[str, ...] = ()  #: ids that the source would have changed, and that stay as they are
 
 
 def plan(
@@ -56,27 +58,48 @@ def plan(
     those between nodes of `before`. before: where the source's pieces stood, in its former order; what is there no
     longer is archived with its place, not lost, and the new piece that took its place SUPERSEDES it. Edges "rule" made
     between nodes that remain, and that the draft no longer has, are closed at `at`; those of LINKS also when only one
-    of their ends is the draft's. O(nodes + edges).
+    of their ends is the draft's. Frozen pieces stay as they are; with a frozen root the whole source does.
+    O(nodes + edges).
     """
     operations: list[Operation] = []
     present: list[str] = []
-    changed_source = bool(before)
+    root, wanted = draft.nodes[0].id, {node.id for node in draft.nodes}
+    if _is_frozen(stored.get(root)):
+        return Plan(operations=(), present=tuple(n.id for n in draft.nodes if n.id in stored), frozen=(root,))
+    frozen = [old for old in before if old not in wanted and _is_frozen(stored.get(old))]
+    draft, changed_source = _keeping(draft, frozen), bool(before)
     for node in draft.nodes:
         head = stored.get(node.id)
         written = _node(node, head, at, began=changed_source)
+        if written and _is_frozen(head):
+            frozen.append(node.id)
+            written = ()
         operations.extend(written)
         if not written:
             present.append(node.id)
-    wanted = {node.id for node in draft.nodes}
     for old in before:
-        if old not in wanted and old in stored and stored[old].retired_at is None:
+        if old not in wanted and old in stored and stored[old].retired_at is None and not _is_frozen(stored[old]):
             operations.extend(_gone(stored[old], draft.owner, before[old], at))
     silent = {edge.id for edge in unsaid(rewritten(operations, stored), stored_edges.values())}
     pictures = {node.id for node in (*draft.nodes, *stored.values()) if holders(node)}
     drafted = draft if not changed_source else _dated(draft, pictures, stored_edges, at)
     operations.extend(_edges(drafted, stored_edges, _Ends(wanted, wanted | set(before), pictures), silent, at))
     operations.extend(_replacements(draft, tuple(before), wanted, stored, stored_edges, at))
-    return Plan(operations=tuple(operations), present=tuple(present))
+    return Plan(operations=tuple(operations), present=tuple(present), frozen=tuple(frozen))
+
+
+def _is_frozen(head: Node | None) -> bool:
+    return head is not None and head.retired_at is None and head.status == "frozen"
+
+
+def _keeping(draft: Draft, frozen: Collection[str]) -> Draft:
+    """The draft whose document also remembers the `frozen` pieces that it has no more: thawed, they end with a feed."""
+    root = draft.nodes[0]
+    layout = root.info.get("layout")
+    if not frozen or not isinstance(layout, Sequence) or isinstance(layout, str):
+        return draft
+    rows: list[Json] = [*layout, *([old, None, None] for old in frozen)]
+    return replace(draft, nodes=(replace(root, info={**root.info, "layout": rows}), *draft.nodes[1:]))
 
 
 def _gone(head: Node, owner: str, place: Place, at: datetime) -> tuple[Operation, ...]:
@@ -101,7 +124,8 @@ def _node(wanted: Node, head: Node | None, at: datetime, *, began: bool) -> tupl
         return (PutNode(node=replace(wanted, valid_from=begins)),)
     if holders(wanted):
         return take_in(wanted, head, at, began=began)
-    info = {**head.info, **wanted.info}
+    info = {**without_stale_mark(head, wanted), **wanted.info}
+    wanted = as_edited(wanted, head)
     content = {"text": wanted.text, "key": wanted.key, "sources": wanted.sources, "info": info,
                "content_hash": wanted.content_hash}  # fmt: skip
     if wanted.vectors:
@@ -206,7 +230,7 @@ def _replacements(
             continue
         pairs = zip(before[old_start:old_end], draft.order[new_start:new_end], strict=False)
         for old, new in pairs:
-            if old in wanted or old not in stored or old in shared or new in shared:
+            if old in wanted or old not in stored or old in shared or new in shared or _is_frozen(stored[old]):
                 continue
             edge = make_edge(draft.nodes[0].cube, "SUPERSEDES", new, old, created_at=at)
             if edge.id not in stored_edges:

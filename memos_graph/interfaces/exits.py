@@ -43,6 +43,7 @@ _CODES: tuple[tuple[type[errors.MemosGraphError], int], ...] = (
     (errors.DiskFull, STORE),
     (errors.Unavailable, STORE),
     (errors.IndexBehind, PARTLY),
+    (errors.StillThere, PARTLY),
     (errors.MemosGraphError, BAD_INPUT),
 )
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})

@@ -68,6 +68,8 @@ def hit_json(hit: Hit, *, explain: bool) -> dict[str, Any]:
         "valid_from": _iso(node.valid_from), "valid_to": _iso(node.valid_to),
         "sources": [source_to_json(source) for source in hit.sources], "path": hit.path,
     }  # fmt: skip
+    if hit.doubt is not None:
+        found["doubt"] = {"because": list(hit.doubt.path), "why": hit.doubt.why, "since": hit.doubt.since}
     if explain:
         found["arms"] = {arm: round(share, 6) for arm, share in hit.arms.items()}
         found["routes"] = [route_json(route) for route in hit.routes]

@@ -23,7 +23,7 @@ from memos_graph.services.context import Context
 from memos_graph.services.embed import find_cube, text_space, with_vectors
 from memos_graph.services.recall import RecallRequest, recall
 from memos_graph.services.remember.ids import node_id
-from memos_graph.services.remember.write import apply_delta
+from memos_graph.services.writing import apply_delta
 
 FILE = "textual_memory.json"
 Item = TextualMemoryItem | Mapping[str, Any] | str

@@ -143,6 +143,66 @@ class Refused(MemosGraphError):
     """The request is understood and not allowed (a write in read-only Cypher, say)."""
 
 
+class IllegalTransition(Refused):
+    """A memory in `state` can't meet `event`: send one of `legal`."""
+
+    def __init__(self, identity: str, state: str, event: str, legal: tuple[str, ...]) -> None:
+        self.identity, self.state, self.event, self.legal = identity, state, event, legal
+        may = ", ".join(legal) or "nothing"
+        super().__init__(f"memory {identity!r} is {state}: {event!r} does not happen to it; possible: {may}")
+
+
+class Frozen(Refused):
+    """Frozen memories would change: leave them, thaw them, or force it with a reason."""
+
+    def __init__(self, cube: str, ids: tuple[str, ...]) -> None:
+        self.cube, self.ids = cube, ids
+        names = ", ".join(ids[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")
+        super().__init__(
+            f"frozen in cube {cube!r}: {names}; thaw first, or force it with a reason; nothing was written"
+        )
+
+
+class Overtaken(Refused):
+    """Later Deltas changed the same things as `delta`: undo those first, newest first.
+
+    `later`: id, number of the change, and reason of each, in that order.
+    """
+
+    def __init__(self, delta: str, later: tuple[tuple[str, int, str], ...]) -> None:
+        self.delta, self.later = delta, later
+        rows = "; ".join(f"{identity} (change {seq}: {reason})" for identity, seq, reason in later[:5])
+        more = f"; and {len(later) - 5} more" if len(later) > 5 else ""
+        super().__init__(f"{delta!r} can't be undone: the same things were changed later by {rows}{more}")
+
+
+class Unclear(Refused):
+    """What was said fits no memory, or several: say which by id. `candidates` holds ids and texts."""
+
+    def __init__(self, what: str, candidates: tuple[tuple[str, str], ...], advice: str) -> None:
+        self.what, self.candidates, self.advice = what, candidates, advice
+        rows = "; ".join(f"{identity}: {' '.join(text.split())[:80]}" for identity, text in candidates[:5])
+        shown = " ".join(what.split())[:80]
+        super().__init__(f"{shown!r} is not clear; {advice}" + (f"; candidates: {rows}" if rows else ""))
+
+
+class StillThere(MemosGraphError):
+    """What was erased is still in some places (`left`: by place, what of it): erase those too, then look again.
+
+    The erasure itself is written; `report` says all that was looked at.
+    """
+
+    def __init__(self, cube: str, left: dict[str, tuple[str, ...]], report: Any) -> None:
+        self.cube, self.left, self._report = cube, left, report
+        told = "; ".join(f"{place}: {', '.join(found[:5])}" for place, found in left.items())
+        super().__init__(f"erased from cube {cube!r}, but its words are still there ({told})")
+
+    @property
+    def report(self) -> Any:
+        """The ErasureReport."""
+        return self._report
+
+
 def require(condition: bool, field: str, value: Any, advice: str) -> None:
     """Nothing when `condition` holds; `Invalid` naming `field`, `value` and `advice` otherwise."""
     if not condition:

@@ -51,3 +51,20 @@ class Endpoint:
             if attempt + 1 < TRIES:
                 self._pause(0.5 * 2**attempt)
         raise Unavailable(f"the {self._role} at {self._client.base_url} did not answer {TRIES} times: {trouble}", 5.0)
+
+
+def said(role: str, answer: httpx.Response) -> str:
+    """The text of a chat completion's first choice; "" where the model refused or had none.
+
+    `Unavailable` for an answer of another form. role: as for `Endpoint`.
+    """
+    try:
+        message: Any = answer.json()["choices"][0]["message"]
+        content = message.get("content")
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
+        raise Unavailable(f"the {role}'s answer has another form: {error!r}") from error
+    if content is None:
+        return ""
+    if not isinstance(content, str):
+        raise Unavailable(f"the {role}'s answer has another form: its content is {type(content).__name__}, not text")
+    return content

@@ -10,6 +10,7 @@ from typing import Any
 from memos_graph.engines.gazetteer import Gazetteer
 from memos_graph.ports import Clock, Embedder, GraphStore, Web
 from memos_graph.ports_images import Captioner, ImageEmbedder
+from memos_graph.ports_language import LanguageModel
 from memos_graph.ports_names import NameFinder
 from memos_graph.services.layout import EdgeLayouts
 from memos_graph.services.remember.link_index import LinkIndexes
@@ -26,6 +27,7 @@ class Context:
     web: Callable[[], Web] | None = None  #: makes what asks for URLs, at the first one; None: none are asked for
     images: ImageEmbedder | None = None  #: gives pictures vectors; None: they get none
     captioner: Captioner | None = None  #: says what pictures without words show; None: nobody does
+    language: LanguageModel | None = None  #: gives verdicts and summaries; None: rules alone do
     name_finder: NameFinder | None = None  #: finds names besides the rules; None: the rules alone do
     new_id: Callable[[], str] = lambda: uuid.uuid4().hex
     names: dict[str, Any] = field(default_factory=dict)  #: by cube, what recall made of its Lexicon last

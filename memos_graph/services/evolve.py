@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from memos_graph.engines.edited import with_mark
 from memos_graph.engines.held import changed
+from memos_graph.engines.transitions import given_state
 from memos_graph.engines.versions import correct, reopen, succeed
 from memos_graph.model.delta import (
     Delta,
-    EraseNode,
     Operation,
     PatchNode,
     PutEdge,
@@ -20,19 +21,25 @@ from memos_graph.model.delta import (
     RetireEdge,
     RetireNode,
 )
-from memos_graph.model.errors import Conflict, EmbedderMismatch, Invalid, NotFound
+from memos_graph.model.errors import Conflict, Invalid, NotFound
 from memos_graph.model.graph import Edge, Json, Node, make_edge
 from memos_graph.model.scope import everything
 from memos_graph.model.times import to_micros
-from memos_graph.model.vectors import is_of_pictures
 from memos_graph.ports import GraphStore
+from memos_graph.services.again import wanted_again
+from memos_graph.services.claims.facts import written_id
+from memos_graph.services.consequences.cascade import circle
 from memos_graph.services.context import Context
 from memos_graph.services.embed import Progress, find_cube, with_vectors
+from memos_graph.services.erasing.erasures import erasures, reembedded
+from memos_graph.services.lifecycle.audit import audit_id, expired_note
+from memos_graph.services.mentioning import mentions_again
+from memos_graph.services.remember.claimed import Also
 from memos_graph.services.remember.entities import Entities
 from memos_graph.services.remember.members import members_of
-from memos_graph.services.remember.names import ALIAS_OF, Names, names_of
-from memos_graph.services.remember.parting import Parting, partings
-from memos_graph.services.remember.write import apply_delta
+from memos_graph.services.remember.names import Names
+from memos_graph.services.remember.parting import partings
+from memos_graph.services.writing import apply_delta
 
 _TRIES = 4
 _IN_PLACE = frozenset({"status", "usage", "tags", "confidence", "info"})
@@ -41,10 +48,11 @@ _CONTENT = frozenset({"text", "key", "valid_from", "valid_to", "sources"})
 
 def put_memories(context: Context, cube: str, memories: Sequence[Node], *, edges: Iterable[Edge] = (),
                  reason: str = "add", progress: Progress | None = None,
-                 names: Names | None = None) -> Receipt:  # fmt: skip
+                 names: Names | None = None, also: Also | None = None) -> Receipt:  # fmt: skip
     """Write `memories` with vectors and the entities they name, as one Delta. Known ids with equal content stay.
 
-    names: those of the cube, where the texts are to be read by them too (`names_of`).
+    names: those of the cube, where the texts are to be read by them too (`names_of`). also: what else is written in
+    the same Delta.
     """
     if not memories:
         raise Invalid("memories", (), "give at least one")
@@ -61,6 +69,8 @@ def put_memories(context: Context, cube: str, memories: Sequence[Node], *, edges
     nodes = {node.id: node for node in (*entities.nodes.values(), *memories)}
     links = {edge.id: edge for edge in (*entities.edges.values(), *edges)}
     operations = _fresh(context, cube, list(nodes.values()), list(links.values()), at)
+    if also is not None:
+        operations += also(set(map(written_id, operations)))
     written, _ = _apply(context, cube, with_vectors(context, cube, operations, progress), at, reason)
     return written
 
@@ -70,7 +80,6 @@ def _fresh(context: Context, cube: str, nodes: Sequence[Node], edges: Sequence[E
     """Puts of what is not stored; entities that are there are left alone, memories are put for the store to judge."""
     scope = everything(cube)
     stored = {n.id: n for n in context.store.get(scope, [node.id for node in nodes], vectors=True)}
-    there = {edge.id for edge in context.store.edges(scope, ids=[edge.id for edge in edges])} if edges else set()
     puts: list[Operation] = []
     for node in nodes:
         known = stored.get(node.id)
@@ -78,20 +87,32 @@ def _fresh(context: Context, cube: str, nodes: Sequence[Node], edges: Sequence[E
             puts.append(PutNode(node=node))
         elif node.kind == "Entity":
             puts.extend(reopen(known, at) if known.retired_at is not None else ())  # a name is named again
+        elif known.retired_at is not None:
+            puts.extend(_known_again(known, node, at))
         else:
             # with its stored vector: an equal one is not embedded again
             puts.append(PutNode(node=replace(node, vectors=known.vectors) if known.text == node.text else node))
-    puts.extend(PutEdge(edge=edge) for edge in edges if edge.id not in there)
+    puts.extend(PutEdge(edge=edge) for edge in wanted_again(context.store, cube, edges, at))
     return puts
 
 
+def _known_again(known: Node, node: Node, at: datetime) -> tuple[Operation, ...]:
+    """`known`, which was deleted, as the memory `node`: from now on known again."""
+    fields = ("kind", "text", "key", "status", "confidence", "tags", "usage", "sources", "info", "valid_from",
+              "valid_to", "content_hash")  # fmt: skip
+    changes = {name: getattr(node, name) for name in fields}
+    return correct(known, at, **changes, **({"vectors": node.vectors} if node.vectors else {}))
+
+
 def update(context: Context, cube: str, identity: str, changes: Mapping[str, Any], *, since: datetime | None = None,
-           correction: bool = False, reason: str = "update") -> Receipt:  # fmt: skip
+           correction: bool = False, force: bool = False, reason: str = "") -> Receipt:  # fmt: skip
     """The memory `identity` with `changes`; its id stays, what it was stays readable as `id@n`.
 
     A change of text, key or times says that the fact changed at `since` (now): the old one stays true of the time
-    before. With `correction` the old one never was true. Status, tags, confidence, usage and info change in place.
+    before. With `correction` the old one never was true. Tags, confidence, usage, info and status change in place; to
+    what the table of states leads to, `IllegalTransition` else. A frozen one is `Frozen`, unless `force` with a reason.
     """
+    _check_forced(force, reason)
     unknown = sorted(set(changes) - _IN_PLACE - _CONTENT)
     if unknown or not changes:
         field = unknown[0] if unknown else "changes"
@@ -101,11 +122,12 @@ def update(context: Context, cube: str, identity: str, changes: Mapping[str, Any
     for attempt in range(_TRIES):
         head = live_node(context.store, cube, identity)
         at = context.clock()
-        operations = _update(context, cube, head, changes, at, since or at, correction)
+        given = given_state(head, changes, at, force=force)
+        operations = _update(context, cube, head, given, at, since or at, correction)
         if not operations:
             return Receipt(delta="", cube=cube, seq=0, at=at, present_nodes=(identity,))
         try:
-            return _apply(context, cube, with_vectors(context, cube, operations), at, reason)[0]
+            return _apply(context, cube, with_vectors(context, cube, operations), at, reason or "update", force)[0]
         except Conflict:
             if attempt == _TRIES - 1:
                 raise
@@ -119,49 +141,26 @@ def _update(context: Context, cube: str, head: Node, changes: Mapping[str, Any],
         return []
     if not set(changes) & _CONTENT:
         return [PatchNode(id=head.id, expects=head.version, set=changes)]
+    reworded = bool(changes.keys() & {"text", "key"})
+    if reworded:
+        changes |= {"info": with_mark(head, changes.get("info", head.info))}
     operations = list(correct(head, at, **changes) if correction else succeed(head, at, since, **changes))
-    if changes.keys() & {"text", "key"}:
-        operations.extend(_renamed(context, cube, head, replace(head, **changes), at))
+    if reworded:
+        operations.extend(mentions_again(context, cube, [replace(head, **changes)], at))
     return operations
 
 
-def _renamed(context: Context, cube: str, head: Node, wanted: Node, at: datetime) -> list[Operation]:
-    """The MENTIONS edges that the new words call for, and the end of those they no longer do."""
-    entities = Entities(cube, at, names_of(context, cube))
-    entities.link(head.id, wanted.text, about=wanted.key)
-    entities.finish()
-    scope = everything(cube)
-    stored = {e.id: e for e in context.store.edges(scope, touching=[head.id], kinds=["MENTIONS"], direction="out")}
-    live = {e.to_id for e in stored.values() if e.retired_at is None}
-    named = [e for e in entities.edges.values() if e.kind == "MENTIONS"]
-    aliases = {e.id: e for e in entities.edges.values() if e.kind == ALIAS_OF}
-    targets = {e.to_id for e in named}
-    known = {n.id for n in context.store.get(scope, list(entities.nodes))}
-    operations: list[Operation] = [PutNode(node=n) for n in entities.nodes.values() if n.id not in known]
-    for edge in named:
-        if edge.to_id in live:
-            continue
-        if edge.id in stored:  # a reopened fact is a new edge
-            mark = f"again-{to_micros(at)}"
-            edge = make_edge(cube, edge.kind, edge.from_id, edge.to_id, created_at=at, discriminator=mark,
-                             weight=edge.weight, evidence=edge.evidence)  # fmt: skip
-        operations.append(PutEdge(edge=edge))
-    there = {e.id for e in context.store.edges(scope, ids=list(aliases))} if aliases else set[str]()
-    operations.extend(PutEdge(edge=edge) for edge in aliases.values() if edge.id not in there)
-    gone = (e for e in stored.values() if e.retired_at is None and e.created_by == "rule" and e.to_id not in targets)
-    operations.extend(RetireEdge(id=edge.id) for edge in gone)
-    return operations
-
-
-def delete(context: Context, cube: str, ids: Sequence[str], *, erase: bool = False, reason: str = "delete") -> Receipt:
+def delete(context: Context, cube: str, ids: Sequence[str], *, erase: bool = False, force: bool = False,
+           reason: str = "") -> Receipt:  # fmt: skip
     """Retire the memories `ids`, and with a document or chat all its pieces; the past stays readable by known_at.
 
     A picture below a document that others hold too stays theirs, without what it was there. erase: remove them for
-    good instead, with their history (of a picture that stays: its versions). `NotFound` names the first id that is not
-    there.
+    good instead, with their history and what was made of their words alone (`doomed`); `erasing.erase` proves it too.
+    `NotFound` names the first id that is not there, `Frozen` those that are frozen, unless `force` with a reason.
     """
     find_cube(context.store, cube)
     scope = everything(cube)
+    _check_forced(force, reason)
     wanted = list(dict.fromkeys(ids))
     found = {node.id: node for node in context.store.get(scope, wanted)}
     for identity in wanted:
@@ -172,71 +171,38 @@ def delete(context: Context, cube: str, ids: Sequence[str], *, erase: bool = Fal
     everyone = list(dict.fromkeys([*wanted, *members]))
     below = [identity for identity in members if identity not in found]
     for attempt in range(_TRIES):
-        parted, at = partings(context.store, cube, below, everyone), context.clock()
-        operations = _gone(context, cube, everyone, parted, at, erase=erase)
+        at = context.clock()
+        if erase:
+            operations = erasures(context, cube, wanted, at).operations
+        else:
+            operations = _gone(context, cube, everyone, below, at)
         try:
-            return _apply(context, cube, _reembedded(context, cube, operations, parted), at, reason)[0]
+            return _apply(context, cube, operations, at, reason or "delete", force)[0]
         except Conflict:
             if attempt == _TRIES - 1:
                 raise
     raise AssertionError("the loop returns or raises")
 
 
-def _reembedded(
-    context: Context, cube: str, operations: Sequence[Operation], parted: Sequence[Parting]
+def _gone(
+    context: Context, cube: str, everyone: Sequence[str], below: Sequence[str], at: datetime
 ) -> tuple[Operation, ...]:
-    """`operations` with vectors. Under another embedder pictures keep that of their old words, until `reembed`."""
-    try:
-        return with_vectors(context, cube, operations)
-    except EmbedderMismatch:
-        old = {each.head.id: each.head.vectors for each in parted}
-        return tuple(
-            replace(op, node=replace(op.node, vectors=old[op.node.id]))
-            if isinstance(op, PutNode) and op.node.id in old else op
-            for op in operations
-        )  # fmt: skip
-
-
-def _gone(context: Context, cube: str, everyone: Sequence[str], parted: Sequence[Parting], at: datetime, *,
-          erase: bool) -> list[Operation]:  # fmt: skip
-    """What retires or erases `everyone`, and leaves the pictures that are `parted` to others."""
+    """What retires `everyone`, and leaves pictures that lie `below` and are others' too to them."""
+    parted = partings(context.store, cube, below, everyone)
     staying = {each.head.id for each in parted}
-    going = [identity for identity in everyone if identity not in staying]
     silent = [RetireEdge(id=edge.id) for each in parted for edge in each.silent if edge.to_id not in everyone]
-    if not erase:
-        kept = [operation for each in parted for operation in changed(each.head, each.after, at)]
-        return [*(RetireNode(id=identity) for identity in going), *kept, *silent]
-    versions = _versions(context.store, cube, everyone)
-    return [
-        *(EraseNode(id=identity) for identity in dict.fromkeys([*going, *versions])),
-        *(PutNode(node=_reworded(each), replaces=each.head.version) for each in parted),
-        *silent,
-    ]
-
-
-def _reworded(parting: Parting) -> Node:
-    """The picture that stays, as no version of another; without the vector of words that it has no more."""
-    head, after = parting.head, parting.after
-    same = after.text == head.text
-    return after if same else replace(after, vectors={s: v for s, v in after.vectors.items() if is_of_pictures(s)})
-
-
-def _versions(store: GraphStore, cube: str, ids: Sequence[str]) -> list[str]:
-    """The snapshots that the heads `ids` left behind."""
-    versions: list[str] = []
-    layer = list(ids)
-    while layer:
-        edges = store.edges(everything(cube), touching=layer, kinds=["SUPERSEDES"], direction="out")
-        own = [e.to_id for e in edges if e.to_id.startswith(f"{e.from_id.split('@')[0]}@")]
-        layer = [i for i in dict.fromkeys(own) if i not in versions]
-        versions.extend(layer)
-    return versions
+    kept = [operation for each in parted for operation in changed(each.head, each.after, at)]
+    retired = [RetireNode(id=identity) for identity in everyone if identity not in staying]
+    return reembedded(context, cube, [*retired, *kept, *silent], parted)
 
 
 def link(context: Context, cube: str, from_id: str, to_id: str, kind: str, *, weight: float = 1.0, evidence: str = "",
          info: Mapping[str, Json] | None = None, valid_from: datetime | None = None,
          valid_to: datetime | None = None) -> Edge:  # fmt: skip
-    """The live edge of `kind` between two nodes, made unless there is one. Kinds of the caller's own are welcome."""
+    """The live edge of `kind` between two nodes, made unless there is one. Kinds of the caller's own are welcome.
+
+    `Invalid` for a DEPENDS_ON that would close a circle, with the circle.
+    """
     at = context.clock()
     edge = make_edge(cube, kind, from_id, to_id, created_at=at, weight=weight, created_by="user", evidence=evidence,
                      info=info or {}, valid_from=valid_from, valid_to=valid_to)  # fmt: skip
@@ -249,6 +215,10 @@ def link(context: Context, cube: str, from_id: str, to_id: str, kind: str, *, we
         edge = make_edge(cube, kind, from_id, to_id, created_at=at, discriminator=f"again-{to_micros(at)}",
                          weight=weight, created_by="user", evidence=evidence, info=info or {},
                          valid_from=valid_from, valid_to=valid_to)  # fmt: skip
+    if kind == "DEPENDS_ON":
+        round_ = circle(context.store, cube, from_id, to_id)
+        if round_:
+            raise Invalid("to_id", to_id, f"it would rest on itself: {' -> '.join(round_)}; unlink one of these first")
     _apply(context, cube, [PutEdge(edge=edge)], at, f"link {kind}")
     return edge
 
@@ -258,19 +228,26 @@ def unlink(context: Context, cube: str, edge: str) -> Receipt:
     return _apply(context, cube, [RetireEdge(id=edge)], context.clock(), "unlink")[0]
 
 
+def _check_forced(force: bool, reason: str) -> None:
+    if force and not reason.strip():
+        raise Invalid("reason", reason, "say why frozen memories are to change, or leave force out")
+
+
 def live_node(store: GraphStore, cube: str, identity: str) -> Node:
     """The head with this id, whatever its state, unless it was retired. `NotFound` else."""
     find_cube(store, cube)
     found = store.get(replace(everything(cube), retired=False), [identity], vectors=True)
     if not found:
-        raise NotFound("memory", identity, f"in cube {cube!r}; `list` shows what there is")
+        left = store.get(everything(cube), [audit_id(identity)])
+        note = expired_note(left[0]) if left else ""
+        raise NotFound("memory", identity, note or f"in cube {cube!r}; `list` shows what there is")
     return found[0]
 
 
 def _apply(
-    context: Context, cube: str, operations: Sequence[Operation], at: datetime, reason: str
+    context: Context, cube: str, operations: Sequence[Operation], at: datetime, reason: str, force: bool = False
 ) -> tuple[Receipt, str]:
     delta = Delta(
         id=context.new_id(), cube=cube, actor=context.actor, reason=reason[:200], at=at, operations=tuple(operations)
     )
-    return apply_delta(context, delta)
+    return apply_delta(context, delta, force=force)

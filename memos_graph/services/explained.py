@@ -80,17 +80,58 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Once:
+    """What was known of a question's answer and holds no more."""
+
+    node: Node  #: the row that said it
+    memory: str  #: id of the memory that it is a version of, or is
+    until: datetime  #: when it stopped being true; when it was deleted, where nobody said that it stopped
+    deleted: bool  #: it was deleted, not ended
+    probability: float  #: that it answers, by itself, 0 to 1
+    successor: Node | None  #: what holds instead; None: nothing does
+
+    def to_json(self) -> dict[str, Any]:
+        """Its fields; times as ISO 8601."""
+        since = self.node.valid_from
+        return {
+            "id": self.memory, "row": self.node.id, "cube": self.node.cube, "text": self.node.text,
+            "since": None if since is None else iso(since), "until": iso(self.until), "deleted": self.deleted,
+            "probability": round(self.probability, 6),
+            "successor": None if self.successor is None
+            else {"id": self.successor.id, "text": self.successor.text},
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """Whether a question asks for what was once known and is known no more."""
+
+    once: tuple[Once, ...] = ()  #: what answers clearly better than all that holds, best first
+
+    @property
+    def absent(self) -> bool:
+        """Whether we no longer know: what answered best has ended, and nothing took its place."""
+        return bool(self.once) and self.once[0].successor is None
+
+    def to_json(self) -> dict[str, Any]:
+        """Its fields."""
+        return {"absent": self.absent, "once": [each.to_json() for each in self.once]}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answerability:
     """How likely it is that the evidence is there at all."""
 
     probability: float  #: calibrated, 0 to 1
     signs: Signs  #: what it was judged by
     cube: str  #: of several, the one most likely to hold it
+    absence: Absence | None = None  #: what was once known of it; None: nothing that answers better than what holds
 
     def to_json(self) -> dict[str, Any]:
-        """Its fields."""
+        """Its fields; `absence` only where there is one."""
         signs = {name: _rounded(getattr(self.signs, name)) for name in Signs.__dataclass_fields__}
-        return {"probability": round(self.probability, 6), "cube": self.cube, "signs": signs}
+        told = {} if self.absence is None else {"absence": self.absence.to_json()}
+        return {"probability": round(self.probability, 6), "cube": self.cube, "signs": signs} | told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

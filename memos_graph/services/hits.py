@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from memos_graph.engines.consequences.doubts import Reason, doubt_of
 from memos_graph.model.graph import Node, Source
 
 
@@ -60,6 +61,11 @@ class Hit:
     def cube(self) -> str:
         """The cube it lies in."""
         return self.node.cube
+
+    @property
+    def doubt(self) -> Reason | None:
+        """Why it is doubtful (the shortest way to what fell), or None: see `services.consequences.cascade`."""
+        return next(iter(doubt_of(self.node.info)), None)
 
     @property
     def sources(self) -> tuple[Source, ...]:

@@ -17,8 +17,8 @@ from memos_graph.ports import LOADING
 from memos_graph.services.context import Context
 from memos_graph.services.embed import embed_whole, space_name, text_space
 from memos_graph.services.reading_exports import Checked, check_lines, items
-from memos_graph.services.remember.write import apply_delta
 from memos_graph.services.rows import CHANGES, PAGE
+from memos_graph.services.writing import apply_delta
 
 Progress = Callable[[str, int, int], None]
 Lines = Iterable[Mapping[str, Any]]

@@ -7,6 +7,7 @@ what may not be a hit is no evidence.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from memos_graph.services.asking import RecallRequest
 from memos_graph.services.context import Context
 from memos_graph.services.explained import Answerability
 from memos_graph.services.layout import rows_of
+from memos_graph.services.seeing.absence import absence_in
 from memos_graph.services.stages import LaidOut, Read, lay_out, read_query, returnable_in
 
 _NEAREST = 20  #: rows read because they match best by meaning and words together
@@ -25,14 +27,18 @@ _WORDIEST = 30  #: rows read because they match best by words
 
 
 def answerability(context: Context, request: RecallRequest, *, prior: float = 0.5) -> Answerability:
-    """How likely it is that what is asked is in the cubes at all. One embedding, one survey a cube.
+    """How likely it is that what is asked is in the cubes at all, and what was once known of it.
+
+    One embedding, two surveys a cube: of what holds, and of what has ended.
 
     prior: how likely that is of the questions that are asked there, before looking. Where most have an answer, say so.
     """
     if isinstance(prior, bool) or not isinstance(prior, int | float) or not 0 < prior < 1:
         raise Invalid("prior", prior, "give a probability above 0 and below 1")
     read = read_query(context, request)
-    return judge(context, request, read, lay_out(context, request, read), prior=prior)
+    laid = lay_out(context, request, read)
+    once = absence_in(context, request, read, laid)
+    return replace(judge(context, request, read, laid, prior=prior), absence=once if once.once else None)
 
 
 def judge(context: Context, request: RecallRequest, read: Read, laid: Sequence[LaidOut], *,

@@ -15,7 +15,7 @@ from memos_graph.services.embed import embed_whole, find_cube, space_name
 from memos_graph.services.exporting import export_lines, line_of
 from memos_graph.services.importing import Imported, Progress, import_export, import_lines
 from memos_graph.services.reembed_pictures import reembed_pictures
-from memos_graph.services.remember.write import apply_delta
+from memos_graph.services.writing import apply_delta
 
 __all__ = ["Imported", "Progress", "export_lines", "import_export", "import_lines", "line_of", "reembed"]
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from memos_graph.engines.reasons import Reason, hidden_by, unmet
+from memos_graph.engines.recall import SUMMED_UP
 from memos_graph.model.graph import Node
 from memos_graph.model.scope import everything
 from memos_graph.services.asking import RecallRequest
@@ -193,6 +194,9 @@ def _pictured(search: Search, node: Node, laid: LaidOut) -> WhyNot | None:
     row, edges = survey.ids.index(node.id), search.context.layouts.of(survey)
     if returnable_in(survey, rows_of(survey), edges, search.request)[row]:
         return None
+    if SUMMED_UP in edges and len(edges[SUMMED_UP].into.there[edges[SUMMED_UP].into.at(row)]):
+        reason = Reason(field="kind", asked="what is no summary of other memories", found=node.kind)
+        return _stopped(search, node, "kind", f"a {node.kind} leads to hits; only kinds= asks for it", reason)
     shown = edges["ILLUSTRATES"].out
     shows = shown.there[shown.at(row)].tolist()
     texts = ", ".join(survey.ids[at] for at in shows)

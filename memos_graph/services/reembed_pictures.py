@@ -15,7 +15,7 @@ from memos_graph.services.embed import find_cube
 from memos_graph.services.importing import Progress
 from memos_graph.services.remember.picture_vectors import make_space, vectors_of
 from memos_graph.services.remember.pictures import thumbnail_of
-from memos_graph.services.remember.write import apply_delta
+from memos_graph.services.writing import apply_delta
 
 _PAGE = 200  #: nodes read at a time: each brings its thumbnail along
 

@@ -7,7 +7,7 @@ hits besides their score (`choosing`), and how they are told (`telling`). Knows 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -32,6 +32,7 @@ from memos_graph.services.layout import rows_of
 _WORDS_LOOKED_AT = 20_000  #: characters of a query that are read; no question is longer
 _ROUTES = 3  #: told of each hit, strongest first
 _LEXICAL_CANDIDATES = 200
+_BY_NAME = frozenset({"LongTermMemory", "UserMemory"})  #: kinds that facts are of
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +149,23 @@ def _lay_out(context: Context, request: RecallRequest, read: Read, cube: str) ->
     first, *others = meant.voices
     wanted = max(_LEXICAL_CANDIDATES, 2 * request.top_k)
     (survey,) = store.survey(scope, space, vectors[first.text], meant.lexical_text, filter=filter, k=wanted)
+    if meant.named_speakers and first.text != request.query and _tells(survey).any():
+        # facts name the speaker, who says "I": for them the query is put as it was asked
+        (asked,) = embed_whole(context.embedder, [request.query])
+        (plain,) = store.survey(scope, space, asked, "", filter=filter, k=wanted)
+        nearer = np.where(_tells(survey), np.maximum(survey.dense, _aligned(survey, plain)), survey.dense)
+        survey = replace(survey, dense=nearer)
     voiced = []
     for voice in others:
         for row in _rows(survey, [voice.speaker] if voice.speaker else []):
             (said,) = store.survey(scope, space, vectors[voice.text], "", filter=filter, k=wanted)
             voiced.append((row, _aligned(survey, said)))
     return LaidOut(survey, meant, tuple(voiced))
+
+
+def _tells(survey: Survey) -> Bools:
+    """[n] which rows say things of people by their name, as facts do that were read from what they said."""
+    return rows_of(survey).of_kinds(_BY_NAME)
 
 
 def _aligned(survey: Survey, other: Survey) -> Floats:
@@ -191,11 +203,12 @@ def heard_in(laid: LaidOut, lexical_best: float = 0.0) -> Heard:
     """What the searches found and the query names, as the engine reads it. lexical_best: the best BM25 of all cubes."""
     survey, meant = laid.survey, laid.meant
     hits = np.flatnonzero(survey.lexical > 0).astype(np.int32)
+    tells = _tells(survey)
     return Heard(
         dense=survey.dense, voiced=laid.voiced, lexical_rows=hits, lexical_scores=survey.lexical[hits],
         lexical_best=lexical_best, speakers=_rows(survey, meant.named_speakers),
         entities=with_aliases(survey, _rows(survey, meant.entities)), times=meant.times,
-        asks_when=meant.asks_when,
+        asks_when=meant.asks_when, by_name=tells if meant.named_speakers and tells.any() else None,
     )  # fmt: skip
 
 

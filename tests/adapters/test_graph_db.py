@@ -43,7 +43,7 @@ def arcade(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphStore]:
     store.close()
 
 
-@pytest.fixture(params=["inmemory", "arcade"])
+@pytest.fixture(params=["inmemory", pytest.param("arcade", marks=pytest.mark.long)])
 def context(request: pytest.FixtureRequest) -> Iterator[Context]:
     store: GraphStore = InMemoryStore() if request.param == "inmemory" else request.getfixturevalue("arcade")
     yield Context(store=store, embedder=MiniLM(), clock=Clock())

@@ -46,6 +46,7 @@ def words_of(one: Document | Conversation) -> str:
     return "\n".join(message.text for session in one.sessions for message in session.messages)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("attack", attacks(), ids=lambda attack: f"{attack.name}: {attack.what}")
 def test_a_hostile_file_costs_itself_at_most(sandbox: Sandbox, attack: Attack) -> None:
     outcome = outcome_of(sandbox, attack.name, attack.make())

@@ -20,6 +20,7 @@ from .conftest import Cli
 COMMANDS = (
     "add", "search", "search-images", "show", "list", "update", "delete", "link", "unlink", "cypher", "stats", "export",
     "import", "copy", "backup", "reembed", "doctor", "demo", "cubes",
+    "conflicts", "resolve",
 )  # fmt: skip
 RECEIPT = Receipt(delta="d", cube="c", seq=1, at=datetime(2025, 1, 1, tzinfo=UTC))
 

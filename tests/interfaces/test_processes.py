@@ -79,6 +79,7 @@ def test_a_reader_that_went_away_ends_the_run_quietly(tmp_path: Path) -> None:
     assert (ran.returncode, ran.stderr) == (141, "")
 
 
+@pytest.mark.long
 def test_ctrl_c_ends_with_130_and_frees_the_store_which_nobody_else_could_open(cli: Cli, tmp_path: Path) -> None:
     store = tmp_path / "kb.graph"
     # what runs in the background ignores Ctrl-C, and so do its children

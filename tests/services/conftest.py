@@ -56,7 +56,8 @@ def sandbox() -> Iterator[Sandbox]:
         yield made
 
 
-@pytest.fixture(params=["inmemory", "arcade"])
+# the contract holds arcade to the oracle; what services do on it is for CI
+@pytest.fixture(params=["inmemory", pytest.param("arcade", marks=pytest.mark.long)])
 def graph(request: pytest.FixtureRequest, clock: Clock, embedder: Embedder, sandbox: Sandbox) -> Iterator[Graph]:
     store = InMemoryStore() if request.param == "inmemory" else request.getfixturevalue("arcade")
     yield Graph(Context(store=store, embedder=embedder, clock=clock), sandbox=sandbox)

@@ -248,7 +248,7 @@ def test_a_budget_counts_the_tokens_of_what_is_returned(cube: CubeHandle, clock:
 
 def test_near_duplicates_give_their_place_to_others(cube: CubeHandle) -> None:
     for text in (
-        "The winch at berth two is broken.", "The winch at berth two is broken!", "the winch at berth two is  broken",
+        "The winch at berth two is broken.", "The winch at berth two is broken!", "The winch at berth two: is broken",
         "The winch at berth three is broken.", "Winches need grease.",
     ):  # fmt: skip
         cube.add_text(text)

@@ -247,6 +247,10 @@ class ArcadeStore:
             shutil.rmtree(draft, ignore_errors=True)
             raise
 
+    def folders(self) -> tuple[Path, ...]:
+        """The store's folder: graph and index."""
+        return (self._folder.path,)
+
     def check(self, *, mend: bool = False) -> tuple[Finding, ...]:
         findings: list[Finding] = []
         for cube in self._graph.cubes():

@@ -51,6 +51,9 @@ def space_property(space: str) -> str:
     return f"v_{space}"
 
 
+_SCALARS = frozenset({str, int, float, bool})
+
+
 def node_row(node: Node) -> Row:
     """Every property of `node` but its vectors; None for what is not there."""
     return {
@@ -214,6 +217,8 @@ def cube_of(row: Row) -> Cube:
 
 
 def _plain(value: Any) -> Any:
+    if value is None or type(value) in _SCALARS:  # nearly all: asking an abstract class costs ten times as much
+        return value
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

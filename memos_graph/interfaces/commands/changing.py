@@ -12,6 +12,8 @@ from memos_graph.interfaces.screen import Screen
 from memos_graph.model.errors import Invalid
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Force = Annotated[bool, typer.Option("--force", help="Frozen memories too; needs --reason.")]
+Reason = Annotated[str, typer.Option(metavar="WHY", help="Why; kept in their history.")]
 
 
 def update(
@@ -24,6 +26,8 @@ def update(
     confidence: Annotated[float | None, typer.Option(help="0 to 100.")] = None,
     since: Annotated[str | None, typer.Option(help="Since when the new text is true (ISO 8601); else now.")] = None,
     correction: Annotated[bool, typer.Option("--correction", help="The old text never was true.")] = False,
+    force: Force = False,
+    reason: Reason = "",
     store: options.Store = None,
     cube: options.Cube = None,
     embedder: options.Embedder = None,
@@ -44,13 +48,17 @@ def update(
     with options.opened_cube(options.settings_of(store, cube, embedder)) as (_, kb):
         if added:
             changes["info"] = {**kb.get(identity).info, **added}
-        receipt = kb.update(identity, since=moment, correction=correction, **changes)
-    _receipt(Screen(json=json), receipt)
+        receipt = kb.update(
+            identity, since=moment, correction=correction, force=force, reason=reason, **changes
+        )  # fmt: skip
+    tell_receipt(Screen(json=json), receipt)
 
 
 def delete(
     ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Memories; a document goes with its pieces.")],
     erase: Annotated[bool, typer.Option("--erase", help="For good, with history and bytes; can't be undone.")] = False,
+    force: Force = False,
+    reason: Reason = "",
     yes: Yes = False,
     store: options.Store = None,
     cube: options.Cube = None,
@@ -65,8 +73,8 @@ def delete(
     with options.opened_cube(settings) as (_, kb):
         if erase:
             confirm(f"Erase {len(ids)} and all that belongs to it from cube {settings.cube} for good?", yes)
-        receipt = kb.delete(*ids, erase=erase)
-    _receipt(Screen(json=json), receipt)
+        receipt = kb.delete(*ids, erase=erase, force=force, reason=reason)
+    tell_receipt(Screen(json=json), receipt)
 
 
 def link(
@@ -110,7 +118,7 @@ def unlink(
     """
     with options.opened_cube(options.settings_of(store, cube, embedder)) as (_, kb):
         receipt = kb.unlink(edge)
-    _receipt(Screen(json=json), receipt)
+    tell_receipt(Screen(json=json), receipt)
 
 
 def confirm(question: str, yes: bool) -> None:
@@ -121,7 +129,8 @@ def confirm(question: str, yes: bool) -> None:
         raise Invalid("answer", "no", "nothing was changed")
 
 
-def _receipt(screen: Screen, receipt: Any) -> None:
+def tell_receipt(screen: Screen, receipt: Any) -> None:
+    """What was written: a line, or the receipt as JSON."""
     from memos_graph.interfaces.views import receipt_json, receipt_line
 
     if screen.json:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from memos_graph.interfaces import options
 from memos_graph.interfaces.screen import Screen, one_line
-from memos_graph.interfaces.views import edge_json, minute, name_of, node_json, place
+from memos_graph.interfaces.views import edge_json, minute, name_of, place
 from memos_graph.model.codec import source_to_json
 from memos_graph.model.errors import Invalid, NotFound
 from memos_graph.model.graph import Node
@@ -19,7 +19,6 @@ from memos_graph.model.scope import everything
 if TYPE_CHECKING:
     from memos_graph.app import CubeHandle, Graph
 
-_PAGE = 1000
 _UNSAFE = re.compile(r"[^\w.@-]")
 
 
@@ -79,29 +78,10 @@ def edges(kb: CubeHandle, node: Node) -> list[dict[str, Any]]:
     return rows
 
 
-def history(graph: Graph, kb: CubeHandle, node: Node) -> dict[str, Any]:
+def history(kb: CubeHandle, node: Node) -> dict[str, Any]:
     """Its earlier versions, newest first, and the changes that touched it, oldest first."""
-    store, scope = graph.context.store, everything(kb.name)
-    versions: list[Node] = []
-    at, seen = node.id, {node.id}
-    while True:
-        older = [e.to_id for e in store.edges(scope, touching=[at], kinds=["SUPERSEDES"], direction="out")]
-        found = store.get(scope, [i for i in older if i not in seen])
-        if not found:
-            break
-        versions.extend(found)
-        seen |= {n.id for n in found}
-        at = found[0].id
-    changes: list[dict[str, Any]] = []
-    after = 0
-    while page := kb.history(after=after, limit=_PAGE):
-        after = page[-1].seq
-        changes += [
-            {"seq": c.seq, "at": c.at.isoformat(), "actor": c.actor, "reason": c.reason, "delta": c.delta}
-            for c in page
-            if node.id in c.ids("node")
-        ]
-    return {"versions": [node_json(version) for version in versions], "changes": changes}
+    told = kb.history_of(node.id).to_json()
+    return {"versions": told["versions"], "changes": told["changes"]}
 
 
 def part(screen: Screen, name: str, told: Any) -> None:

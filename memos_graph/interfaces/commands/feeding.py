@@ -50,6 +50,9 @@ def add(
     kind: Annotated[str, typer.Option(help="Kind of memories made from texts.")] = "LongTermMemory",
     tag: Annotated[list[str] | None, typer.Option(help="Tag of memories made from texts; may be repeated.")] = None,
     info: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="A field of your own, likewise.")] = None,
+    facts: Annotated[
+        bool, typer.Option("--facts", help="Also keep what chats and short texts claim as facts.")
+    ] = False,
     prune: Annotated[
         bool, typer.Option("--prune", rich_help_panel=_FILES, help="Retire what a folder holds no longer.")
     ] = False,
@@ -91,7 +94,7 @@ def add(
     options.moment(chat_time, "--chat-time")
     settings = options.settings_of(store, cube, embedder, images)
     feed = replace(
-        feed_options(settings),
+        feed_options(replace(settings, facts="rules") if facts else settings),
         chat_time=chat_time or None,
         prune=prune,
         dry_run=dry_run,

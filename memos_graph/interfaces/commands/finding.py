@@ -13,6 +13,7 @@ from memos_graph.interfaces.screen import Screen, clean, one_line
 from memos_graph.model.errors import Invalid
 
 if TYPE_CHECKING:
+    from memos_graph.services.explained import Absence
     from memos_graph.services.hits import Hit
     from memos_graph.settings import Settings
 
@@ -56,7 +57,9 @@ def search(
     """
     asked = wishes.wishes(locals())
     screen = Screen(json=json)
-    hits = _found(query, asked, options.settings_of(store, cube, embedder), cubes, every=all_cubes)
+    hits, absence = _found(query, asked, options.settings_of(store, cube, embedder), cubes, every=all_cubes)
+    for line in _once(absence):
+        screen.note(line)
     if screen.json:
         from memos_graph.interfaces.views import hit_json
 
@@ -72,18 +75,34 @@ def search(
 
 def _found(
     query: str, asked: dict[str, Any], settings: Settings, cubes: list[str] | None, *, every: bool
-) -> tuple[Hit, ...]:
-    """The hits in the cubes named, in `every` cube of the store, or in the one that settings name."""
+) -> tuple[tuple[Hit, ...], Absence | None]:
+    """The hits in the cubes named, in `every` cube of the store, or in the one that settings name; and what was once
+    known of it."""
     if cubes and every:
         raise Invalid("--in", ", ".join(cubes), "leave it out beside --all-cubes")
     if not cubes and not every:
         with options.opened_cube(settings) as (_, kb):
-            return kb.search(query, **asked)
+            return kb.search(query, **asked), kb.absence(query, **asked)
     with options.opened(settings) as graph:
         if cubes:
             handles = [graph.cube(name, create=False) for name in dict.fromkeys(cubes)]
-            return graph.search(query, cubes=[handle.name for handle in handles], **asked)
-        return graph.search(query, **asked) if graph.cubes() else ()
+            names = [handle.name for handle in handles]
+            return graph.search(query, cubes=names, **asked), graph.absence(query, cubes=names, **asked)
+        return (graph.search(query, **asked), graph.absence(query, **asked)) if graph.cubes() else ((), None)
+
+
+def _once(absence: Absence | None) -> list[str]:
+    """What was once known and holds no more, a line for the best."""
+    from memos_graph.interfaces.views import minute
+
+    if absence is None or not absence.once:
+        return []
+    best = absence.once[0]
+    what = "deleted" if best.deleted else "until"
+    told = f'once known: "{one_line(best.node.text, 200)}" ({what} {minute(best.until)}, {best.memory})'
+    after = best.successor
+    now = "; nothing took its place" if after is None else f'; now: "{one_line(after.text, 200)}" ({after.id})'
+    return [told + now]
 
 
 def _hit(screen: Screen, hit: Hit, *, explain: bool, named: bool) -> None:
@@ -94,10 +113,14 @@ def _hit(screen: Screen, hit: Hit, *, explain: bool, named: bool) -> None:
     about = "  ".join(fact for fact in facts if fact)
     text = one_line(hit.text, _TEXT)
     told = [f"path  {one_line(hit.path)}"]
+    doubt = hit.doubt
     if explain:
         told = ["arms  " + "  ".join(f"{arm} {share:.3f}" for arm, share in hit.arms.items())]
         told += [f"route {route.arm} {route.gain:+.3f}  {one_line(describe(route))}" for route in hit.routes]
         told += [] if hit.routes else ["route direct"]
+    if doubt is not None:
+        way = " -> ".join(map(one_line, doubt.path))
+        told.append(f"doubt it rests on {way}, which was {doubt.why} ({one_line(doubt.since)[:10]})")
     if not screen.terminal:
         screen.line(f"{hit.rank}\t{hit.score:.4f}\t{about}")
         for line in (text, *told):
@@ -181,7 +204,7 @@ def show(
         if edges:
             told["edges"] = details.edges(kb, node)
         if history:
-            told["history"] = details.history(graph, kb, node)
+            told["history"] = details.history(kb, node)
     if screen.json:
         from memos_graph.interfaces.views import node_json
 

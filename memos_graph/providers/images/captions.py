@@ -13,13 +13,9 @@ import time
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
 
-from memos_graph.model.errors import Invalid, Unavailable
-from memos_graph.providers.endpoint import Endpoint
-
-if TYPE_CHECKING:
-    import httpx
+from memos_graph.model.errors import Invalid
+from memos_graph.providers.endpoint import Endpoint, said
 
 PROMPT = "caption_v1"  #: in prompts/; part of no name: what was said stays when it changes
 MOST_BYTES = 1_000_000  #: of one picture; thumbnails have some 20,000
@@ -66,23 +62,9 @@ class EndpointCaptioner:
                 ]},
             ],
         }  # fmt: skip
-        return _said(self._endpoint.post("/chat/completions", sent))
+        return said("captioner", self._endpoint.post("/chat/completions", sent))
 
 
 @cache
 def _prompt() -> str:
     return files("memos_graph.providers.images").joinpath("prompts", f"{PROMPT}.txt").read_text(encoding="utf-8")
-
-
-def _said(answer: httpx.Response) -> str:
-    """The first choice's text; "" where the model refused or had none. `Unavailable` for an answer of another form."""
-    try:
-        message: Any = answer.json()["choices"][0]["message"]
-        said = message.get("content")
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
-        raise Unavailable(f"the captioner's answer has another form: {error!r}") from error
-    if said is None:
-        return ""
-    if not isinstance(said, str):
-        raise Unavailable(f"the captioner's answer has another form: its content is {type(said).__name__}, not text")
-    return said

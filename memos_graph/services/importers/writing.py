@@ -11,13 +11,14 @@ from memos_graph.engines.wording import is_embedded
 from memos_graph.model.delta import Delta, PutEdge, same_content
 from memos_graph.model.errors import DimensionMismatch, EmbedderMismatch, Invalid, Refused
 from memos_graph.model.graph import Cube, Edge, Node, Vector
+from memos_graph.model.lifecycle import leading, state_of
 from memos_graph.model.scope import everything
 from memos_graph.ports import LOADING
 from memos_graph.services import evolve
 from memos_graph.services.context import Context
 from memos_graph.services.embed import text_space
 from memos_graph.services.importers.gathering import Parsed
-from memos_graph.services.remember.write import apply_delta
+from memos_graph.services.writing import apply_delta
 
 Known = Literal["keep", "refuse", "update"]
 Progress = Callable[[str, int, int], None]
@@ -117,10 +118,14 @@ def _update(context: Context, plan: Plan, reason: str) -> Iterator[str]:
 
 
 def _changes(head: Node, wanted: Node) -> dict[str, Any]:
-    """What an update would change; nothing for a node that was deleted here, or that differs in its kind alone."""
-    if head.retired_at is not None:
+    """What an update would change; nothing for a node that was deleted or is frozen here, or that differs in its kind
+    alone. Its state only to what the table of states leads to."""
+    if state_of(head) in ("deleted", "frozen"):
         return {}
-    return {name: getattr(wanted, name) for name in _CONTENT if getattr(head, name) != getattr(wanted, name)}
+    changes = {name: getattr(wanted, name) for name in _CONTENT if getattr(head, name) != getattr(wanted, name)}
+    if leading(head.status, wanted.status) is None or head.valid_to is not None:
+        changes.pop("status", None)
+    return changes
 
 
 def _same(stored: Node, wanted: Node) -> bool:

@@ -25,6 +25,7 @@ from memos_graph.model.graph import LIVE, Edge, Json, Node, make_edge
 from memos_graph.model.scope import Scope, everything
 from memos_graph.services.context import Context
 from memos_graph.services.remember.addresses import addresses_of, pointed, slug, url_address
+from memos_graph.services.remember.claimed import Also
 from memos_graph.services.remember.link_index import TEXTS, LinkIndex, Row, hear_all, rows_of
 from memos_graph.services.remember.report import Fed, Listener
 from memos_graph.services.remember.write import write_draft
@@ -61,8 +62,9 @@ def write_linked(
     at: datetime,
     before: Mapping[str, Place] = NOTHING,
     listen: Listener | None = None,
+    also: Also | None = None,
 ) -> Fed:
-    """Make the stored graph the drafted one, with the edges from and to what it refers to.
+    """Make the stored graph the drafted one, with the edges from and to what it refers to; `also`: see `write_draft`.
 
     The draft's first node is its Document, `head` that as it is stored. When others wrote meanwhile, what they brought
     is linked in a second Delta.
@@ -70,11 +72,11 @@ def write_linked(
     root = draft.nodes[0].id
     drafted = _linked(context, cube, draft, told, head, at)
     try:
-        fed = write_draft(context, cube, name, root, drafted, at=at, before=before, listen=listen)
+        fed = write_draft(context, cube, name, root, drafted, at=at, before=before, listen=listen, also=also)
     except MissingEndpoint:  # a document is gone since, or somebody deleted a piece of one alone
         context.links.forget(cube)
         drafted = _linked(context, cube, draft, told, head, at, careful=True)
-        fed = write_draft(context, cube, name, root, drafted, at=at, before=before, listen=listen)
+        fed = write_draft(context, cube, name, root, drafted, at=at, before=before, listen=listen, also=also)
     index = context.links.of(context.store, cube, caught_up=False)
     with index.lock:
         changes = context.store.changes(cube, after=index.seq, limit=_CHANGES)

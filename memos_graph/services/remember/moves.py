@@ -14,8 +14,8 @@ from memos_graph.services.context import Context
 from memos_graph.services.remember.addresses import MOST_FORMER, addresses_of
 from memos_graph.services.remember.known import Origin
 from memos_graph.services.remember.members import members_of
-from memos_graph.services.remember.report import Fed
-from memos_graph.services.remember.write import apply_delta
+from memos_graph.services.remember.report import Fed, left_frozen
+from memos_graph.services.writing import apply_delta
 
 _TRIES = 4
 
@@ -32,14 +32,18 @@ def move(context: Context, cube: str, root: str, *, name: str, title: str, origi
         if not heads:
             raise NotFound("memory", root, f"in cube {cube!r}; it was deleted meanwhile: feed the file again")
         head = heads[0]
+        if head.status == "frozen":
+            return Fed(name=name, outcome="unchanged", root=root, present=(root,), problem=left_frozen((root,)))
         pieces = context.store.get(scope, members_of(context.store, cube, [root]), vectors=True)
         info = {**head.info, **origin.info(), "former": _former(head)}
         sources = _sources(head, head.key, name)
         moved = [replace(head, key=name, text=title, sources=sources, info=info)]
         moved += [_renamed(piece, head, name, title) for piece in pieces]
         before = {node.id: node for node in (head, *pieces)}
+        moved = [node for node in moved if node != before[node.id]]
+        frozen = [node.id for node in moved if node.status == "frozen"]
         operations: tuple[Operation, ...] = tuple(
-            PutNode(node=node, replaces=before[node.id].version) for node in moved if node != before[node.id]
+            PutNode(node=node, replaces=before[node.id].version) for node in moved if node.status != "frozen"
         )
         delta = Delta(
             id=context.new_id(), cube=cube, actor=context.actor, reason=f"move {head.key} to {name}"[:200],
@@ -53,7 +57,8 @@ def move(context: Context, cube: str, root: str, *, name: str, title: str, origi
             continue
         return Fed(
             name=name, outcome="moved", root=root, nodes=receipt.nodes, edges=receipt.edges,
-            present=receipt.present_nodes, receipt=receipt.delta, problem=problem, was=head.key,
+            present=receipt.present_nodes, receipt=receipt.delta, was=head.key,
+            problem="; ".join(filter(None, (left_frozen(frozen), problem))),
         )  # fmt: skip
     raise AssertionError("the loop returns or raises")
 

@@ -5,8 +5,8 @@ is at its path; one that its owner's rules leave out now is no part of the folde
 not be read this time stays. Retired is not erased: `known_at` shows it, and when the file is back it holds again.
 
 An Entity goes along when nothing else that is live has an edge to it and it is no more than a name (made by feeding:
-no sources, info or tags of its own), so that a pruned file leaves nothing behind; a user's own entity stays. A
-picture that other documents hold stays theirs.
+no sources, info or tags of its own, not frozen), so that a pruned file leaves nothing behind; a user's own entity
+stays. A picture that other documents hold stays theirs. A document with anything frozen in it stays whole.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from memos_graph.model.errors import NotFound
+from memos_graph.model.errors import Frozen, NotFound
 from memos_graph.model.graph import Edge, Node
 from memos_graph.model.scope import everything
 from memos_graph.services import evolve
@@ -25,7 +25,7 @@ from memos_graph.services.remember.known import Known, Stored, is_gone
 from memos_graph.services.remember.members import members_of
 from memos_graph.services.remember.names import ALIAS_OF
 from memos_graph.services.remember.parting import partings
-from memos_graph.services.remember.report import Fed, Listener
+from memos_graph.services.remember.report import Fed, Listener, left_frozen
 
 _CHUNK = 500  #: nodes whose edges are read at a time
 _SPARE = 17  #: more edges than its own that are read of a name: one that half the cube mentions is not read through
@@ -71,7 +71,11 @@ def _retire(context: Context, cube: str, stored: Stored, why: str) -> Fed:
     staying = {each.head.id for each in parted}
     silent = [edge for each in parted for edge in each.silent]
     lonely = _only_named_by(context, cube, [i for i in going if i not in staying], silent)
-    receipt = evolve.delete(context, cube, [stored.root, *lonely], reason=f"prune {stored.name}: {why}")
+    try:
+        receipt = evolve.delete(context, cube, [stored.root, *lonely], reason=f"prune {stored.name}: {why}")
+    except Frozen as error:
+        told = f"{why}; {left_frozen(error.ids)}"
+        return Fed(name=stored.name, outcome="unchanged", root=stored.root, present=(stored.root,), problem=told)
     return Fed(
         name=stored.name, outcome="retired", root=stored.root, nodes=receipt.nodes, edges=receipt.edges,
         present=receipt.present_nodes, receipt=receipt.delta, problem=why,
@@ -100,4 +104,5 @@ def _has_no_more(edges: Sequence[Edge], own: int) -> bool:
 
 def _is_mere_name(node: Node) -> bool:
     made = node.id == node_id("ent", node.key) and node.info.keys() <= {"type"}
-    return node.kind == "Entity" and (made or not node.info) and not (node.sources or node.tags)
+    own = node.sources or node.tags or node.status == "frozen"
+    return node.kind == "Entity" and (made or not node.info) and not own

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -64,3 +64,9 @@ class Report:
 def together(reports: Iterable[Report]) -> Report:
     """One Report of several, in their order."""
     return Report(fed=tuple(fed for report in reports for fed in report.fed))
+
+
+def left_frozen(ids: Sequence[str]) -> str:
+    """What to know of memories that a source would have changed, were they not frozen; "" for none."""
+    more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""
+    return f"frozen, left as they are: {', '.join(ids[:5])}{more}" if ids else ""

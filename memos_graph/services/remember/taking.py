@@ -16,6 +16,7 @@ from memos_graph.services.embed import find_cube
 from memos_graph.services.remember.attached import read_attached, with_parts
 from memos_graph.services.remember.captions import NONE, captions_of
 from memos_graph.services.remember.chats import ChatDraft, conversation_id
+from memos_graph.services.remember.claimed import check_facts, facts_beside
 from memos_graph.services.remember.documents import DocumentDraft, document_id
 from memos_graph.services.remember.fetching import with_fetched
 from memos_graph.services.remember.gallery import CubePictures, Gallery, gallery_of
@@ -51,8 +52,10 @@ class FeedOptions:
     leave_out: tuple[Path, ...] = ()  #: absolute paths below a folder that are no part of it, as the store itself
     pictures: CubePictures | None = None  #: the cube's, as known in this run; None: as each source finds them
     names: RunNames | None = None  #: the cube's, likewise
+    facts: str = ""  #: who reads what messages and short texts claim as facts: "": nobody; rules
 
     def __post_init__(self) -> None:
+        check_facts(self.facts)
         if self.parsers is not None:
             check_parsers(self.parsers)
 
@@ -179,7 +182,9 @@ def feed_chat(context: Context, cube: str, chat: Conversation, *, options: FeedO
         root=home.root, beside=attached.beside(roots),
     )  # fmt: skip
     draft = _with_info(drafter.draft(), home.root, _facts(came, attached.unread, head))
-    fed = write_linked(context, cube, chat.id, draft, drafter.referring, head=head, at=at, listen=listen)
+    names = options.names or RunNames(context, cube)
+    also = facts_beside(context, cube, draft.nodes, at, names.get()) if options.facts else None
+    fed = write_linked(context, cube, chat.id, draft, drafter.referring, head=head, at=at, listen=listen, also=also)
     outcome: Outcome = "changed" if head is not None and fed.outcome == "new" else fed.outcome
     return *before, replace(fed, outcome=outcome, unread=attached.unread)
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from memos_graph.engines.held import holders
 from memos_graph.engines.sync import LINKS, NOTHING, Draft, Place, Plan, plan
-from memos_graph.model.delta import Delta, Receipt
-from memos_graph.model.errors import Conflict, IndexBehind
+from memos_graph.model.delta import Delta
+from memos_graph.model.errors import Conflict
 from memos_graph.model.scope import everything
+from memos_graph.services.again import beside_closed
+from memos_graph.services.claims.facts import written_id
 from memos_graph.services.context import Context
 from memos_graph.services.embed import with_vectors
+from memos_graph.services.remember.claimed import Also
 from memos_graph.services.remember.picture_vectors import with_picture_vectors
-from memos_graph.services.remember.report import Fed, Listener, Outcome
+from memos_graph.services.remember.report import Fed, Listener, Outcome, left_frozen
+from memos_graph.services.writing import apply_delta
 
 _TRIES = 4
 _STRUCTURE = ("PARENT", "FOLLOWS", "ILLUSTRATES", "SUPERSEDES", "CAUSES", "CONDITION_OF")
@@ -21,12 +26,21 @@ _LINKED = ("REFERS_TO",)  #: looked for at the root too, and at the pieces of ot
 
 
 def write_draft(context: Context, cube: str, name: str, root: str, draft: Draft, *, at: datetime,
-                before: Mapping[str, Place] = NOTHING, listen: Listener | None = None) -> Fed:  # fmt: skip
-    """Make the stored graph the drafted one; another writer's change in between makes it look again."""
+                before: Mapping[str, Place] = NOTHING, listen: Listener | None = None,
+                also: Also | None = None) -> Fed:  # fmt: skip
+    """Make the stored graph the drafted one; another writer's change in between makes it look again.
+
+    also: what else is to be written in the same Delta.
+    """
     for attempt in range(_TRIES):
         planned = _plan(context, cube, draft, before, at)
+        if also is not None:
+            more = also(set(map(written_id, planned.operations)))
+            planned = replace(planned, operations=(*planned.operations, *more))
         if not planned.operations:
-            return Fed(name=name, outcome="unchanged", root=root, present=planned.present)
+            return Fed(
+                name=name, outcome="unchanged", root=root, present=planned.present, problem=left_frozen(planned.frozen)
+            )
         try:
             return _apply(context, cube, name, root, planned, at, bool(before), listen)
         except Conflict:
@@ -42,6 +56,7 @@ def _plan(context: Context, cube: str, draft: Draft, before: Mapping[str, Place]
     edges = {}
     if stored:
         edges = {e.id: e for e in context.store.edges(scope, ids=[edge.id for edge in draft.edges])}
+        edges |= {e.id: e for e in beside_closed(context.store, cube, list(edges.values()))}
         pieces = [i for i in before if i in stored]
         if pieces:
             found = context.store.edges(scope, touching=pieces, kinds=_STRUCTURE)
@@ -74,13 +89,6 @@ def _apply(context: Context, cube: str, name: str, root: str, planned: Plan, at:
     outcome: Outcome = "changed" if known else "new"
     return Fed(
         name=name, outcome=outcome, root=root, nodes=receipt.nodes, edges=receipt.edges,
-        present=(*planned.present, *receipt.present_nodes), receipt=receipt.delta, problem=problem,
+        present=(*planned.present, *receipt.present_nodes), receipt=receipt.delta,
+        problem="; ".join(filter(None, (left_frozen(planned.frozen), problem))),
     )  # fmt: skip
-
-
-def apply_delta(context: Context, delta: Delta) -> tuple[Receipt, str]:
-    """The Receipt, and a note when the graph has it but the index is late (the next read catches up)."""
-    try:
-        return context.store.apply(delta), ""
-    except IndexBehind as late:
-        return late.receipt, str(late)

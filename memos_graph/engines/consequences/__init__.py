@@ -1,0 +1,1 @@
+"""Doubts, ends and returns that follow from a change."""

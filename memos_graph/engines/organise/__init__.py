@@ -1,0 +1,1 @@
+"""Near pairs, clusters and central sentences."""

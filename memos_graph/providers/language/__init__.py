@@ -1,0 +1,1 @@
+"""Language models: what makes an answer of a question."""

@@ -1,0 +1,1 @@
+"""Facts as memories: what is claimed, written into the slot of its subject and attribute."""

@@ -1,0 +1,1 @@
+"""What falls with a premise, and what holds again when it does."""

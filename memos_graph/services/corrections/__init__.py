@@ -1,0 +1,1 @@
+"""Corrections, each one step that can be undone."""

@@ -1,0 +1,1 @@
+"""Memories removed for good, and the proof."""

@@ -1,0 +1,1 @@
+"""A cube put in order: near-duplicates, links, themes, summaries, working memory."""
