@@ -18,8 +18,8 @@ AGE_TAKES = 0.5
 #: In units of cosine, as the profile's weights: less than one speaker named (.75), more than a neighbour gives (.2).
 IN_CONVERSATION = 0.3
 #: A replaced version against the one that replaced it: both say nearly the same words, and each lends the other up to
-#: .3 of its score over SUPERSEDES, which this must outweigh.
-REPLACED = 0.5
+#: .3 of its score over SUPERSEDES and as much over what both mention, which this must outweigh.
+REPLACED = 1.0
 #: Later among those that may answer, from the first to the last of them. Small: words of time are no proof.
 LATER = 0.2
 MAY_ANSWER = 0.5  #: share of the best score from which a row may be the answer

@@ -304,3 +304,10 @@ def test_a_frozen_text_said_again_stays_as_it_is(cube: CubeHandle) -> None:
     before = cube.history()
     assert cube.add("Ines prefers the window seat.").ids == (root,)
     assert cube.history() == before
+
+
+def test_asked_what_held_before_the_replaced_fact_comes_before_the_one_that_replaced_it(cube: CubeHandle) -> None:
+    cube.claim("Ann", "lives in", "Paris", since="2015-01-01")
+    cube.claim("Ann", "lives in", "Berlin", since="2019-01-01")
+    assert [hit.text for hit in cube.search("Where did Ann live before?")][:1] == ["Ann lives in Paris."]
+    assert [hit.text for hit in cube.search("Where does Ann live now?")][:1] == ["Ann lives in Berlin."]
