@@ -266,16 +266,19 @@ class CubeHandle(States, Truth, Conflicts, Facts, Organising, Feedback, Seeing):
     # --- changing
 
     def update(self, identity: str, text: str | None = None, *, since: datetime | None = None, correction: bool = False,
-               force: bool = False, reason: str = "", **changes: Any) -> Receipt:  # fmt: skip
+               expects: int | None = None, force: bool = False, reason: str = "",
+               **changes: Any) -> Receipt:  # fmt: skip
         """Change a memory; its id stays, what it said stays readable (`since`, `correction`: see `evolve.update`).
 
-        A frozen one is `Frozen`, unless `force` with a reason.
+        expects: the version you read; `Conflict` with both if another writer was there first. A frozen one is `Frozen`,
+        unless `force` with a reason.
         """
         if text is not None:
             changes["text"] = text
         return evolve.update(
-            self._context, self.name, identity, changes, since=since, correction=correction, force=force, reason=reason
-        )
+            self._context, self.name, identity, changes, since=since, correction=correction, expects=expects,
+            force=force, reason=reason,
+        )  # fmt: skip
 
     def delete(self, *ids: str, erase: bool = False, force: bool = False, reason: str = "") -> Receipt:
         """Retire memories (documents and chats with all their pieces); erase: remove them for good.

@@ -46,6 +46,7 @@ class Policies:
     scheduled_uses: int = 3  #: uses that make a generated memory active
     ttl_days: Mapping[str, float] = field(default_factory=lambda: _NOTHING)  #: by kind; a node's info.ttl_days wins
     capacity: Mapping[str, int] = field(default_factory=lambda: _ROOM)  #: by kind, memories in use at most
+    organise: bool = False  #: afterwards the cube is put in order too, by `organise` as it is by default
 
     def __post_init__(self) -> None:
         for name in ("idle_days", "ttl_days", "capacity"):
@@ -56,12 +57,14 @@ class Policies:
                 node_kind(str(kind))
                 _check(f"{name}.{kind}", value, whole=name == "capacity")
         _check("scheduled_uses", self.scheduled_uses, whole=True)
+        if not isinstance(self.organise, bool):
+            raise Invalid("organise", self.organise, "give true or false")
 
     def to_json(self) -> dict[str, Json]:
         """The policies as a cube's settings keep them."""
         return {
             "idle_days": dict(self.idle_days), "scheduled_uses": self.scheduled_uses, "ttl_days": dict(self.ttl_days),
-            "capacity": dict(self.capacity),
+            "capacity": dict(self.capacity), "organise": self.organise,
         }  # fmt: skip
 
 

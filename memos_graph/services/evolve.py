@@ -105,12 +105,14 @@ def _known_again(known: Node, node: Node, at: datetime) -> tuple[Operation, ...]
 
 
 def update(context: Context, cube: str, identity: str, changes: Mapping[str, Any], *, since: datetime | None = None,
-           correction: bool = False, force: bool = False, reason: str = "") -> Receipt:  # fmt: skip
+           correction: bool = False, expects: int | None = None, force: bool = False,
+           reason: str = "") -> Receipt:  # fmt: skip
     """The memory `identity` with `changes`; its id stays, what it was stays readable as `id@n`.
 
     A change of text, key or times says that the fact changed at `since` (now): the old one stays true of the time
     before. With `correction` the old one never was true. Tags, confidence, usage, info and status change in place; to
     what the table of states leads to, `IllegalTransition` else. A frozen one is `Frozen`, unless `force` with a reason.
+    expects: the version it must have, `Conflict` with both else; without it another writer's change is built upon.
     """
     _check_forced(force, reason)
     unknown = sorted(set(changes) - _IN_PLACE - _CONTENT)
@@ -121,7 +123,10 @@ def update(context: Context, cube: str, identity: str, changes: Mapping[str, Any
         raise Invalid("text", changes["text"], "give it words; to remove a memory use delete")
     for attempt in range(_TRIES):
         head = live_node(context.store, cube, identity)
+        if expects is not None and head.version != expects:
+            raise Conflict(cube, {identity: expects}, {identity: head.version})
         at = context.clock()
+        _check_clock(head, at)
         given = given_state(head, changes, at, force=force)
         operations = _update(context, cube, head, given, at, since or at, correction)
         if not operations:
@@ -129,9 +134,15 @@ def update(context: Context, cube: str, identity: str, changes: Mapping[str, Any
         try:
             return _apply(context, cube, with_vectors(context, cube, operations), at, reason or "update", force)[0]
         except Conflict:
-            if attempt == _TRIES - 1:
+            if expects is not None or attempt == _TRIES - 1:
                 raise
     raise AssertionError("the loop returns or raises")
+
+
+def _check_clock(head: Node, at: datetime) -> None:
+    if at < head.updated_at:
+        advice = f"memory {head.id!r} changed at {head.updated_at.isoformat()}, after that; set the clock right"
+        raise Invalid("clock", at.isoformat(), advice)
 
 
 def _update(context: Context, cube: str, head: Node, changes: Mapping[str, Any], at: datetime, since: datetime,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from memos_graph.app import CubeHandle, Graph
-from memos_graph.model.errors import Invalid, MissingEndpoint, NotFound
+from memos_graph.model.errors import Conflict, Invalid, MissingEndpoint, NotFound
 from memos_graph.model.scope import everything
 from tests.services.conftest import Clock
 
@@ -157,3 +157,22 @@ def test_a_filter_holds_for_every_hit(cube: CubeHandle) -> None:
     hits = cube.search("where does Ana live?", filter={"and": [{"tags": {"contains": "home"}}, {"scene": "chat"}]})
     assert [hit.text for hit in hits] == ["Ana lives in Porto."]
     assert cube.search("where does Ana live?", filter={"created_at": {"lt": datetime(2000, 1, 1, tzinfo=UTC)}}) == ()
+
+
+def test_of_two_writers_that_read_one_version_the_second_is_told_both_versions(cube: CubeHandle) -> None:
+    (boiler,) = cube.add("The boiler in the cellar was replaced.").ids
+    read = cube.get(boiler).version
+    cube.update(boiler, "The boiler in the cellar was mended.", expects=read)
+    with pytest.raises(Conflict) as told:
+        cube.update(boiler, "The boiler in the cellar was sold.", expects=read)
+    assert (told.value.expected, told.value.found) == ({boiler: read}, {boiler: read + 1})
+    assert cube.get(boiler).text == "The boiler in the cellar was mended."
+
+
+def test_an_update_under_a_clock_that_went_backwards_is_refused(cube: CubeHandle, clock: Clock) -> None:
+    (boiler,) = cube.add("The boiler in the cellar was replaced.").ids
+    clock.skip(days=-1)
+    before = cube.history()
+    with pytest.raises(Invalid, match="set the clock right"):
+        cube.update(boiler, "The boiler in the cellar was mended.")
+    assert cube.history() == before

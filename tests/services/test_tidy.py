@@ -179,3 +179,17 @@ def test_tidying_leaves_the_past_as_it_was(cube: CubeHandle, three: list[str], c
     assert cube.search("who lives in Porto?") == ()
     was = cube.search("who lives in Porto?", as_of=then, include_archived=True)
     assert [hit.id for hit in was][:1] == three[:1]
+
+
+def test_tidying_puts_the_cube_in_order_too_where_its_policies_ask_for_it(cube: CubeHandle) -> None:
+    for text in ("The lock gate at the east basin closes at nine.", "the lock gate at the East Basin closes at nine!"):
+        cube.add(text)
+    policies = Policies(idle_days={}, organise=True)
+    told = cube.tidy(policies)
+    assert told.organised is not None and len(told.organised.merged) == 1
+    cube.keep_policies(policies)
+    done = cube.tidy(dry_run=False)
+    assert done.organised is not None and done.organised.merged == told.organised.merged
+    before = cube.history()
+    cube.tidy(dry_run=False)
+    assert cube.history() == before

@@ -26,6 +26,9 @@ def update(
     confidence: Annotated[float | None, typer.Option(help="0 to 100.")] = None,
     since: Annotated[str | None, typer.Option(help="Since when the new text is true (ISO 8601); else now.")] = None,
     correction: Annotated[bool, typer.Option("--correction", help="The old text never was true.")] = False,
+    expects: Annotated[
+        int | None, typer.Option(metavar="VERSION", help="Only if it still has this version, as `show` has it.")
+    ] = None,
     force: Force = False,
     reason: Reason = "",
     store: options.Store = None,
@@ -49,7 +52,7 @@ def update(
         if added:
             changes["info"] = {**kb.get(identity).info, **added}
         receipt = kb.update(
-            identity, since=moment, correction=correction, force=force, reason=reason, **changes
+            identity, since=moment, correction=correction, expects=expects, force=force, reason=reason, **changes
         )  # fmt: skip
     tell_receipt(Screen(json=json), receipt)
 

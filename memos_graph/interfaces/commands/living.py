@@ -10,6 +10,7 @@ import typer
 
 from memos_graph.interfaces import options
 from memos_graph.interfaces.commands.changing import tell_receipt
+from memos_graph.interfaces.commands.organise import report_json, report_lines
 from memos_graph.interfaces.screen import Bars, Screen
 from memos_graph.model.errors import Invalid
 
@@ -131,6 +132,9 @@ def tidy(
     uses: Annotated[
         int | None, typer.Option(min=0, rich_help_panel=_POLICY, help="Uses that make a generated memory active.")
     ] = None,
+    organise: Annotated[
+        bool | None, typer.Option(rich_help_panel=_POLICY, help="Afterwards put the cube in order, as `organise` does.")
+    ] = None,
     keep: Annotated[
         bool, typer.Option("--keep", rich_help_panel=_POLICY, help="Keep these policies with the cube.")
     ] = False,
@@ -147,7 +151,7 @@ def tidy(
     """
     screen = Screen(json=json)
     given = {"idle_days": _by_kind(idle, "--idle"), "ttl_days": _by_kind(ttl, "--ttl"),
-             "capacity": _by_kind(capacity, "--capacity"), "scheduled_uses": uses}  # fmt: skip
+             "capacity": _by_kind(capacity, "--capacity"), "scheduled_uses": uses, "organise": organise}  # fmt: skip
     with options.opened_cube(options.settings_of(store, cube, embedder)) as (_, kb), screen.progress() as progress:
         policies = _with(kb.policies, given)
         if keep:
@@ -196,6 +200,7 @@ def _show(screen: Screen, done: Tidied) -> None:
                  "since": each.since}
                 for each in done.decided
             ],
+            "organised": report_json(done.organised) if done.organised is not None else None,
         })  # fmt: skip
         return
     rows = Counter((each.event, each.to, each.kind, each.reason) for each in done.decided)
@@ -206,3 +211,6 @@ def _show(screen: Screen, done: Tidied) -> None:
     left = f"; {len(done.passed_over):,} changed meanwhile and were left" if done.passed_over else ""
     told = "; a dry run: nothing was written, --apply does it" if done.dry_run and rows else ""
     screen.line(f"{said}{left}{told}")
+    if done.organised is not None:
+        for line in (*done.organised.notes, *report_lines(done.organised)):
+            screen.line(line)

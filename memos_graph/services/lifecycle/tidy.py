@@ -20,6 +20,7 @@ from memos_graph.model.scope import everything
 from memos_graph.services.context import Context
 from memos_graph.services.embed import find_cube
 from memos_graph.services.lifecycle.expiry import expire
+from memos_graph.services.organise.organise import Organised, organise
 from memos_graph.services.writing import apply_delta
 
 SETTING = "policies"  #: of a cube: the policies that `tidy` runs by when it is given none
@@ -40,6 +41,7 @@ class Tidied:
     decided: tuple[Decision, ...]
     receipts: tuple[Receipt, ...] = ()
     passed_over: tuple[str, ...] = ()  #: ids that another writer changed meanwhile; the next run looks at them again
+    organised: Organised | None = None  #: what organising did, where the policies ask for it
 
     @property
     def counts(self) -> Mapping[Event, int]:
@@ -77,7 +79,7 @@ def tidy(context: Context, cube: str, policies: Policies | None = None, *, dry_r
     decided = decide(rows, policies, at)
     found = Tidied(cube=cube, at=at, dry_run=dry_run, looked_at=len(rows), decided=decided)
     if dry_run:
-        return found
+        return _organised(context, found, policies, progress)
     receipts, passed_over, done = list[Receipt](), list[str](), 0
     for part in _parts(decided):
         receipt, left = _write(context, cube, part)
@@ -88,7 +90,15 @@ def tidy(context: Context, cube: str, policies: Policies | None = None, *, dry_r
             progress("writing", done, len(decided))
     gone = set(passed_over)
     did = tuple(each for each in decided if each.id not in gone)
-    return replace(found, decided=did, receipts=tuple(receipts), passed_over=tuple(passed_over))
+    told = replace(found, decided=did, receipts=tuple(receipts), passed_over=tuple(passed_over))
+    return _organised(context, told, policies, progress)
+
+
+def _organised(context: Context, found: Tidied, policies: Policies, progress: Progress | None) -> Tidied:
+    """`found` and what organising does, or would do, if the policies ask for it."""
+    if not policies.organise:
+        return found
+    return replace(found, organised=organise(context, found.cube, dry_run=found.dry_run, progress=progress))
 
 
 def _rows(context: Context, cube: str, progress: Progress | None) -> Iterator[Row]:
