@@ -330,3 +330,20 @@ def test_whatever_is_tried_search_finds_a_memory_exactly_when_its_state_is_a_liv
         nodes = cube.get_many([identity])
         live = bool(nodes) and state_of(nodes[0]) in LIVE
         assert texts(cube) == (["Ana lives in Porto."] if live else [])
+
+
+def test_an_edge_whose_ends_were_deleted_one_after_the_other_is_back_once_both_are(cube: CubeHandle) -> None:
+    (harbour, pier) = (cube.add(text).ids[0] for text in ("The harbour is safe.", "The pier is long."))
+    cube.link(pier, harbour, "NEAR_TO", weight=0.5)
+    for first, second in ((harbour, pier), (pier, harbour)):
+        cube.delete(first)
+        cube.delete(second)
+        cube.restore(harbour)
+        assert cube.edges(harbour, kinds=["NEAR_TO"]) == ()
+        cube.restore(pier)
+        (edge,) = cube.edges(pier, kinds=["NEAR_TO"])
+        assert (edge.from_id, edge.to_id, edge.weight) == (pier, harbour, 0.5)
+    cube.unlink(edge.id)
+    cube.delete(pier)
+    cube.restore(pier)
+    assert cube.edges(pier, kinds=["NEAR_TO"]) == ()

@@ -7,7 +7,7 @@ them for which the table has the event; restored, it brings back what was delete
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -25,9 +25,11 @@ from memos_graph.ports import GraphStore
 from memos_graph.services.context import Context
 from memos_graph.services.embed import find_cube, with_vectors
 from memos_graph.services.remember.members import members_of
+from memos_graph.services.snapshots import snapshots
 from memos_graph.services.writing import apply_delta
 
 _TRIES = 4
+Ends = tuple[str, str, str]  #: kind, from, to
 _CHUNK = 500  #: nodes whose edges are read at a time
 _WHOLE = frozenset({"Document", "Section", "Session"})  #: kinds that are what their pieces are
 _WITH_PIECES = frozenset({"frozen", "thawed", "archived", "restored"})
@@ -136,21 +138,46 @@ def _deleted_with(store: GraphStore, cube: str, heads: Iterable[Node]) -> list[N
 
 def _edges_back(store: GraphStore, cube: str, nodes: dict[str, Node], at: datetime) -> list[Edge]:
     """New edges for those that ended with `nodes`, where both ends are live again. A reopened edge is a new one."""
-    ids, ended = list(nodes), dict[str, Edge]()
+    ids, ended, earlier, there = list(nodes), dict[str, Edge](), dict[str, Edge](), set[Ends]()
     for start in range(0, len(ids), _CHUNK):
         for edge in store.edges(everything(cube), touching=ids[start : start + _CHUNK]):
             times = {nodes[end].retired_at for end in (edge.from_id, edge.to_id) if end in nodes}
-            if edge.retired_at in times and edge.retired_at is not None:
+            if edge.retired_at is None:
+                there.add(_ends(edge))
+            elif edge.retired_at in times:
                 ended[edge.id] = edge
-    others = {end for edge in ended.values() for end in (edge.from_id, edge.to_id)} - nodes.keys()
+            else:
+                earlier[edge.id] = edge
+    others = {end for e in (*ended.values(), *earlier.values()) for end in (e.from_id, e.to_id)} - nodes.keys()
     live = {node.id for node in store.get(replace(everything(cube), retired=False), sorted(others))} | nodes.keys()
-    again, seen = list[Edge](), Counter[tuple[str, str, str]]()
+    there |= {_ends(edge) for edge in ended.values()}
+    ended |= _ended_with_other(store, cube, earlier.values(), live - nodes.keys(), there)
+    again, seen = list[Edge](), Counter[Ends]()
     for edge in ended.values():
         if {edge.from_id, edge.to_id} <= live:
-            same = (edge.kind, edge.from_id, edge.to_id)
-            seen[same] += 1
-            again.append(_again(edge, at, seen[same]))
+            seen[_ends(edge)] += 1
+            again.append(_again(edge, at, seen[_ends(edge)]))
     return again
+
+
+def _ended_with_other(store: GraphStore, cube: str, edges: Iterable[Edge], others: Collection[str],
+                      there: Collection[Ends]) -> dict[str, Edge]:  # fmt: skip
+    """Of `edges`, those that ended when one of `others` was deleted, which is back: both ends were gone for a while."""
+    last: dict[Ends, Edge] = {}
+    for edge in sorted(edges, key=lambda each: each.retired_at or each.created_at):
+        if _ends(edge) not in there and {edge.from_id, edge.to_id} & set(others):
+            last[_ends(edge)] = edge
+    asked = {end for edge in last.values() for end in (edge.from_id, edge.to_id)} & set(others)
+    past = snapshots(store, cube, asked) if asked else {}
+    gone = {(head, version.retired_at) for head, versions in past.items() for version in versions}
+    return {
+        edge.id: edge for edge in last.values()
+        if {(edge.from_id, edge.retired_at), (edge.to_id, edge.retired_at)} & gone
+    }  # fmt: skip
+
+
+def _ends(edge: Edge) -> Ends:
+    return edge.kind, edge.from_id, edge.to_id
 
 
 def _again(edge: Edge, at: datetime, number: int) -> Edge:
