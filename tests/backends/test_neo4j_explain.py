@@ -33,7 +33,7 @@ ALLOWED = {
     "search/spaces": "gives every cube's spaces",
     "check/broken": "doctor looks at every node and edge for those that no key or cube would lead to",
 }
-KINDS = ("PARENT", "MENTIONS", "CAUSES", "CONFLICTS_WITH", "RELATED_TO")
+KINDS = ("PARENT", "MENTIONS", "CAUSES", "CONFLICTS_WITH", "RELATED_TO", "DEPENDS_ON", "MERGED_INTO")
 MIGRATIONS = "migrations/"
 
 
