@@ -18,8 +18,10 @@ AGE_TAKES = 0.5
 #: In units of cosine, as the profile's weights: less than one speaker named (.75), more than a neighbour gives (.2).
 IN_CONVERSATION = 0.3
 #: A replaced version against the one that replaced it: both say nearly the same words, and each lends the other up to
-#: .3 of its score over SUPERSEDES and as much over what both mention, which this must outweigh.
-REPLACED = 1.0
+#: .3 of its score over SUPERSEDES, which this must outweigh.
+REPLACED = 0.5
+#: As much again for replaced ones that score this share of the best: there what both mention lends as much.
+SURELY_ANSWERS = 0.75
 #: Later among those that may answer, from the first to the last of them. Small: words of time are no proof.
 LATER = 0.2
 MAY_ANSWER = 0.5  #: share of the best score from which a row may be the answer
@@ -54,6 +56,7 @@ def timely(scores: Floats, times: Times, replaced: Mask, tense: Tense) -> Floats
     may = scores >= MAY_ANSWER * max(float(scores.max()), 0)
     if tense == "before" and (may & replaced).any():
         gain[replaced] = REPLACED
+        gain[replaced & (scores >= SURELY_ANSWERS * float(scores.max()))] += REPLACED
         return gain
     share = _later(times, may & (times != NO_TIME))
     if tense == "now":
