@@ -10,8 +10,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-import numpy as np
-
 from memos_graph.engines.claims import read_claims
 from memos_graph.engines.feedback import MAX_FEEDBACK, Remark, bare, read_feedback
 from memos_graph.engines.keywords import Keyword
@@ -154,13 +152,13 @@ def _clearly(context: Context, what: str, candidates: Sequence[Node]) -> Node:
         raise Unclear(what, shown, "no memory says anything like it; name one by id, or add it as a new one")
     vectors = embed_whole(context.embedder, [what, *(node.text for node in able)])
     near = vectors[1:] @ vectors[0]
-    order = np.argsort(-near, kind="stable")
+    order = sorted(range(len(able)), key=lambda at: (-round(float(near[at]), 6), able[at].id))
     ranked = tuple(shown[at] for at in order)
     if near[order[0]] < _LEAST:
         raise Unclear(what, ranked, "no memory is near enough to it; name one by id")
     if len(order) > 1 and near[order[0]] - near[order[1]] < _MARGIN:
         raise Unclear(what, ranked, "several memories may be meant; name one by id")
-    return able[int(order[0])]
+    return able[order[0]]
 
 
 def _target(context: Context, cube: str, said: str, remark: Remark, ids: Collection[str] | None) -> tuple[Node, str]:
