@@ -32,6 +32,7 @@ from memos_graph.services.remember.names import names_of
 
 _TRIES = 4
 _LEAST = 0.5  #: cosine with what was said, below which a memory is not meant
+_LIKELY = 0.3  #: below which it is no candidate either
 _MARGIN = 0.1  #: by which the memory that is meant lies before the next
 _MOST = 50  #: candidates that are compared
 _EXPLICIT = (
@@ -155,7 +156,8 @@ def _clearly(context: Context, what: str, candidates: Sequence[Node]) -> Node:
     order = sorted(range(len(able)), key=lambda at: (-round(float(near[at]), 6), able[at].id))
     ranked = tuple(shown[at] for at in order)
     if near[order[0]] < _LEAST:
-        raise Unclear(what, ranked, "no memory is near enough to it; name one by id")
+        near_it = tuple(shown[at] for at in order if near[at] >= _LIKELY)
+        raise Unclear(what, near_it, "no memory is near enough to it; name one by id")
     if len(order) > 1 and near[order[0]] - near[order[1]] < _MARGIN:
         raise Unclear(what, ranked, "several memories may be meant; name one by id")
     return able[order[0]]
