@@ -4,36 +4,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 
 from benchmarks.peers.kit import Chat, Task, drive
+from benchmarks.peers.mem0.opening import open_memory
 
 
 class Mem0:
     """mem0 by its public API."""
 
     def __init__(self, task: Task) -> None:
-        os.environ["MEM0_TELEMETRY"] = "False"
-        os.environ["MEM0_DIR"] = str(task.folder / "mem0")
-        from mem0 import Memory
-
-        vectors = {
-            "model": task.model, "api_key": "none", "openai_base_url": task.vectors_url,
-            "embedding_dims": task.dimension,
-        }  # fmt: skip
-        store = {
-            "collection_name": "turns", "path": str(task.folder / "qdrant"), "on_disk": True,
-            "embedding_model_dims": task.dimension,
-        }  # fmt: skip
-        self._memory = Memory.from_config(
-            {
-                "embedder": {"provider": "openai", "config": vectors},
-                "vector_store": {"provider": "qdrant", "config": store},
-                "llm": {"provider": "openai", "config": {"api_key": "none"}},  # made on opening, never called
-                "history_db_path": str(task.folder / "history.db"),
-            }
-        )
+        self._memory = open_memory(task, "turns")
 
     def feed(self, chat: Chat) -> None:
         for turn in chat.turns:

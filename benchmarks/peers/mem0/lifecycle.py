@@ -8,13 +8,13 @@ metadata filters has it. Without a language model mem0 draws no conclusions from
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from benchmarks.peers.kit import Task
 from benchmarks.peers.lifecycle_kit import Asked, Hit, Said, drive
+from benchmarks.peers.mem0.opening import open_memory
 
 _USER = "world"
 
@@ -23,26 +23,7 @@ class Mem0:
     """mem0 by its public API."""
 
     def __init__(self, task: Task) -> None:
-        os.environ["MEM0_TELEMETRY"] = "False"
-        os.environ["MEM0_DIR"] = str(task.folder / "mem0")
-        from mem0 import Memory
-
-        vectors = {
-            "model": task.model, "api_key": "none", "openai_base_url": task.vectors_url,
-            "embedding_dims": task.dimension,
-        }  # fmt: skip
-        store = {
-            "collection_name": "facts", "path": str(task.folder / "qdrant"), "on_disk": True,
-            "embedding_model_dims": task.dimension,
-        }  # fmt: skip
-        self._memory = Memory.from_config(
-            {
-                "embedder": {"provider": "openai", "config": vectors},
-                "vector_store": {"provider": "qdrant", "config": store},
-                "llm": {"provider": "openai", "config": {"api_key": "none"}},  # made on opening, never called
-                "history_db_path": str(task.folder / "history.db"),
-            }
-        )
+        self._memory = open_memory(task, "facts")
 
     def feed(self, said: tuple[Said, ...], forgotten: tuple[str, ...]) -> None:
         ids: dict[str, list[str]] = {}
