@@ -2,7 +2,8 @@
 
 `old` is plain text: no character in it means anything else. Letters count as equal in all Unicode normal forms (Unicode
 Standard Annex 15), so that an é is found however it was written. Where `new` holds `old`, what says `new` already is
-left alone: done twice it is done once. Scripts without spaces between words have no word ends to look for.
+left alone: done twice it is done once. Where only whole words count, `new` comes nowhere where it would run into its
+neighbour and make another word ("@" by "at" in "a@b"). Scripts without spaces have no word ends to look for.
 
 Pure. Declines to know where texts come from.
 """
@@ -55,7 +56,7 @@ class Keyword:
 
     def places(self, text: str) -> list[tuple[int, int]]:
         """Where `old` stands in `text` and is to be replaced, in order."""
-        found = self._found(self.old, text)
+        found = [(start, end) for start, end in self._found(self.old, text) if not self._runs_on(text, start, end)]
         if not found or _pattern(self.old, False).search(self.new) is None:
             return found
         done = self._found(self.new, text)
@@ -84,6 +85,14 @@ class Keyword:
             else:
                 at = start + 1
         return spans
+
+    def _runs_on(self, text: str, start: int, end: int) -> bool:
+        """Whether `new`, put there, would be one word with what stands beside it, as `old` is not."""
+        if not self.whole_words:
+            return False
+        return (start > 0 and _joins(text[start - 1], self.new[0])) or (
+            end < len(text) and _joins(self.new[-1], text[end])
+        )
 
     def _is_whole(self, text: str, start: int, end: int) -> bool:
         if end < len(text) and unicodedata.combining(text[end]):

@@ -30,6 +30,8 @@ _WORDS = st.text(alphabet="abé張 .*(李Li", min_size=1, max_size=6).filter(str
         ("caf\u00e9 au lait", "cafe\u0301", "bar", "bar au lait"),
         ("Li Si and Li", "Li", "Li Si", "Li Si and Li Si"),
         ("foo_bar foo", "foo", "x", "foo_bar x"),
+        (".L and .", ".", ". L", ".L and . L"),
+        ("a@b at @ home", "@", "at", "a@b at at home"),
         ("", "a", "b", ""),
     ],
 )
