@@ -1,8 +1,14 @@
-"""A language model, as a Protocol: it is asked for a verdict or a summary, and is never needed."""
+"""Language models, as Protocols. One judges and sums up; one holds a chat; a server may tell of its prefix cache.
+
+None is ever needed: without one, `search` works, and what needs one says how to set it.
+"""
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+from memos_graph.model.chat import CacheCounters, ChatMessage, ChatReply
 
 
 class LanguageModel(Protocol):
@@ -14,3 +20,37 @@ class LanguageModel(Protocol):
 
     def complete(self, system: str, prompt: str, *, max_tokens: int = 512) -> str:
         """Its answer to `prompt` under the instruction `system`. `Unavailable` when a service does not answer."""
+
+
+@runtime_checkable
+class ChatModel(LanguageModel, Protocol):
+    """Holds a chat. Errors: `Unavailable` (down, slow, overloaded), `ContextOverflow`, `Refused` (key), `Invalid`."""
+
+    def chat(self, messages: Sequence[ChatMessage], *, max_tokens: int = 512, temperature: float = 0.0,
+             seed: int | None = None, schema: Mapping[str, Any] | None = None,
+             salt: str = "") -> ChatReply:  # fmt: skip
+        """Its reply. schema: a JSON Schema for the text. salt: the prefix cache's `cache_salt`; "": none is sent."""
+
+    def stream(self, messages: Sequence[ChatMessage], *, max_tokens: int = 512, temperature: float = 0.0,
+               seed: int | None = None, salt: str = "") -> Iterator[str | ChatReply]:  # fmt: skip
+        """The reply's text in pieces as they come, then the whole ChatReply, once, last."""
+
+    def context_tokens(self) -> int | None:
+        """Tokens that a prompt and its answer may have together; None when the server does not say."""
+
+
+@runtime_checkable
+class PrefixServer(Protocol):
+    """A server that keeps keys and values of what it has read, and tells of it (vLLM, automatic prefix caching)."""
+
+    def tokens(self, messages: Sequence[ChatMessage], *, answer_next: bool = True) -> tuple[int, ...] | None:
+        """Ids of the tokens that `messages` become by the model's own chat template; None: it does not tell.
+
+        answer_next: with what the template puts before an answer.
+        """
+
+    def block_tokens(self) -> int | None:
+        """Tokens of a block of its cache: only whole blocks are found again. None: it does not tell."""
+
+    def counters(self) -> CacheCounters | None:
+        """What its cache was asked and had, since it started; None: it does not tell."""

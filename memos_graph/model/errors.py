@@ -121,6 +121,16 @@ class Unavailable(MemosGraphError):
         super().__init__(message)
 
 
+class ContextOverflow(MemosGraphError):
+    """A prompt of `found` tokens (0: the server did not say) is longer than the `most` the model takes: shorten it."""
+
+    def __init__(self, model: str, found: int, most: int, said: str = "") -> None:
+        self.model, self.found, self.most = model, found, most
+        has = f"{found} tokens" if found else "too many tokens"
+        takes = f"{model} takes {most}" if most else f"{model} takes fewer"
+        super().__init__(f"the prompt has {has}, {takes}: shorten it" + (f" ({said[:200]})" if said else ""))
+
+
 class IndexBehind(MemosGraphError):
     """The graph has committed (`receipt`), the derived index has not: the next read catches up; do not write again."""
 
