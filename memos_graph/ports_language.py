@@ -6,9 +6,16 @@ None is ever needed: without one, `search` works, and what needs one says how to
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from memos_graph.model.chat import CacheCounters, ChatMessage, ChatReply
+from memos_graph.model.chat import CacheCounters, CacheSetup, ChatMessage, ChatReply
+
+#: what whoever needs a model and has none says: NotSupported("chat", NO_LANGUAGE_MODEL)
+NO_LANGUAGE_MODEL = (
+    "no language model is set; set MEMOS_GRAPH_LANGUAGE_MODEL, or language_model in memos-graph.toml, to"
+    " openai:MODEL@URL or ollama:MODEL; search works without one"
+)
 
 
 class LanguageModel(Protocol):
@@ -52,5 +59,25 @@ class PrefixServer(Protocol):
     def block_tokens(self) -> int | None:
         """Tokens of a block of its cache: only whole blocks are found again. None: it does not tell."""
 
+    def takes_salt(self) -> bool:
+        """Whether it is one that keeps prompts of different `cache_salt` apart."""
+
+    def cache(self) -> CacheSetup | None:
+        """How its cache is set up, why a prefix may miss it; None: it does not tell."""
+
     def counters(self) -> CacheCounters | None:
         """What its cache was asked and had, since it started; None: it does not tell."""
+
+
+@runtime_checkable
+class AdapterServer(Protocol):
+    """A model server that takes LoRA adapters while it runs (vLLM with --enable-lora, runtime updating allowed)."""
+
+    def load_adapter(self, name: str, folder: Path) -> None:
+        """It answers as `name` with the adapter in `folder`, a path on its own disk. `Refused` says what it said."""
+
+    def unload_adapter(self, name: str) -> None:
+        """It does not answer as `name` any more. `NotFound` when it never did."""
+
+    def adapters(self) -> tuple[str, ...]:
+        """The names it answers by, the model's own among them."""

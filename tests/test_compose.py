@@ -11,7 +11,8 @@ import yaml
 FILE = Path(__file__).parents[1] / "docker-compose.yml"
 #: What the Compose specification lets a service hold, of what is used here.
 KNOWN = {"image", "command", "entrypoint", "ports", "environment", "volumes", "healthcheck", "depends_on", "hostname"}
-SERVERS = ("neo4j", "metad", "storaged", "graphd", "redis")
+KNOWN |= {"profiles", "ipc", "deploy"}
+SERVERS = ("neo4j", "metad", "storaged", "graphd", "redis", "vllm")
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,8 @@ def test_every_server_is_watched_by_a_health_check_and_holds_no_unknown_key(comp
 def test_what_a_service_waits_for_and_where_it_keeps_its_data_is_there(compose: dict[str, Any]) -> None:
     for service in compose["services"].values():
         assert set(service.get("depends_on", {})) <= set(compose["services"])
-        assert {volume.partition(":")[0] for volume in service.get("volumes", ())} <= set(compose["volumes"])
+        kept = {volume.partition(":")[0] for volume in service.get("volumes", ()) if not volume.startswith("${")}
+        assert kept <= set(compose["volumes"])
         for after, how in service.get("depends_on", {}).items():
             if how["condition"] == "service_healthy":
                 assert "healthcheck" in compose["services"][after]
@@ -54,3 +56,10 @@ def test_every_password_can_be_set_from_outside(compose: dict[str, Any]) -> None
     ]
     assert len(said) == 3
     assert all("_PASSWORD:-" in value for value in said)
+
+
+def test_only_who_asks_for_a_gpu_gets_the_model_server_and_it_tells_what_it_had_cached(compose: dict[str, Any]) -> None:
+    assert [name for name, service in compose["services"].items() if service.get("profiles")] == ["vllm"]
+    assert {"--enable-prefix-caching", "--enable-prompt-tokens-details", "--enable-lora"} <= set(
+        compose["services"]["vllm"]["command"]
+    )

@@ -54,3 +54,13 @@ class CacheCounters:
 
     queried: int
     hit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheSetup:
+    """How a server's prefix cache is set up, as far as it tells."""
+
+    block: int  #: tokens of a block: only whole blocks are found again
+    tokens: int | None = None  #: how many it holds, for all that ask
+    on: bool | None = None  #: whether it looks for what it has read
+    engines: int = 1  #: each has a cache of its own, and a request goes to one of them

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Literal
 
 PrefixPart = Literal["stable", "working"]
+HIT = 0.9  #: of a prefix's tokens found cached, that it counts as found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +55,14 @@ class WarmUp:
     tokens: int  #: of the prefix
     read: int | None  #: tokens that the model had to read for it; None: the server does not tell
     proved: int | None  #: tokens that a second request, with other words after it, found cached; None: not told
+    told_by: Literal["usage", "metrics", ""] = ""  #: the answer itself, or the server's counters; "": nobody told
+    reason: str = ""  #: why it did not hit, as far as can be told, or could not be proved; "": it hit
     seconds: float
 
     @property
     def hit(self) -> bool:
-        """Whether the second request found at least nine tenths of the prefix."""
-        return self.proved is not None and self.proved >= 0.9 * self.tokens
+        """Whether the second request found the prefix, nine tenths of it at least."""
+        return self.proved is not None and self.proved >= HIT * self.tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +73,8 @@ class PrefixStats:
     told: int = 0  #: of them, those whose server said what was cached
     prompt: int = 0  #: tokens of their prompts
     prefix: int = 0  #: tokens of their prefixes
-    cached: int = 0  #: tokens found cached
+    cached: int = 0  #: tokens of those prefixes that were found cached
+    beyond: int = 0  #: tokens found cached after the prefix: of the talk so far
     rebuilt: int = 0  #: times a prefix was made anew because a memory in it changed
     rebuilt_tokens: int = 0  #: tokens that had to be read again for that
     warmed: int = 0  #: warm-ups
@@ -81,3 +85,16 @@ class PrefixStats:
     def hit_rate(self) -> float | None:
         """Cached tokens over prefix tokens; None before any answer was told of."""
         return self.cached / self.prefix if self.prefix else None
+
+    @property
+    def saved(self) -> int:
+        """Tokens that no model had to read again."""
+        return self.cached + self.beyond
+
+    def __add__(self, more: PrefixStats) -> PrefixStats:
+        """The sums of both; of two last misses that of `more`, if it has one."""
+        numbers = {
+            each.name: getattr(self, each.name) + getattr(more, each.name)
+            for each in fields(PrefixStats) if each.name != "last_miss"
+        }  # fmt: skip
+        return PrefixStats(**numbers, last_miss=more.last_miss or self.last_miss)

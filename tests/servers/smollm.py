@@ -54,14 +54,18 @@ def _gguf(work: Path) -> Path:
 
 def _make(gguf: Path, out: Path) -> None:
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM
 
-    source = AutoModelForCausalLM.from_pretrained(str(gguf.parent), gguf_file=gguf.name, dtype=torch.bfloat16)
+    source = AutoModelForCausalLM.from_pretrained(str(gguf.parent), gguf_file=gguf.name, dtype=torch.float32)
     tokenizer = AutoTokenizer.from_pretrained(str(gguf.parent), gguf_file=gguf.name)
-    if hasattr(source.config, "quantization_config"):
-        del source.config.quantization_config
-    source.generation_config.eos_token_id = source.config.eos_token_id = tokenizer.eos_token_id
-    source.save_pretrained(out)
+    config = source.config
+    if hasattr(config, "quantization_config"):
+        del config.quantization_config
+    config.dtype, config.eos_token_id = torch.bfloat16, tokenizer.eos_token_id
+    plain = LlamaForCausalLM(config).to(torch.bfloat16)  # whose layers hold numbers, not packed ones
+    plain.load_state_dict({name: weight.to(torch.bfloat16) for name, weight in source.state_dict().items()})
+    plain.generation_config.eos_token_id = tokenizer.eos_token_id
+    plain.save_pretrained(out)
     tokenizer.save_pretrained(out)
 
 
