@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from memos_graph.backends.opencypher.planning import Plan
 from memos_graph.backends.sidecar import Written
-from memos_graph.model.delta import Delta, PatchNode
 from memos_graph.model.graph import Cube
 
 
@@ -19,13 +18,12 @@ class CubeState:
     lineage: str
 
 
-def written_by(delta: Delta, plan: Plan, seq: int) -> Written:
-    """What the sidecar must know of `plan`, which `delta` led to."""
-    given = {op.id: op.set.get("vectors", {}) for op in delta.operations if isinstance(op, PatchNode)}
+def written_by(plan: Plan, seq: int) -> Written:
+    """What the sidecar must know of `plan`, carried out as the cube's Change `seq`."""
     return Written(
         seq=seq,
         put=tuple(plan.put.values()),
-        patched=tuple(replace(node, vectors=given.get(id, {})) for id, node in plan.patched.items()),
+        patched=tuple(plan.patched.values()),  # planned over nodes without vectors: they hold those given alone
         edges=tuple(plan.edges.values()),
         erased_nodes=tuple(plan.erased_nodes),
         erased_edges=tuple(id for id in plan.erased_edges if id not in plan.edges),

@@ -227,10 +227,11 @@ def _check(
 ) -> None:
     if not isinstance(values, Mapping):
         raise Invalid(what, values, "give an object of its fields")
-    for name in sorted(required - values.keys()):
-        raise Invalid(what, dict(values), f"field {name!r} is missing")
-    for name in sorted(values.keys() - known):
-        raise Invalid(what, name, f"no such field; known: {', '.join(sorted(known))}")
+    if not required <= values.keys() <= known:
+        for name in sorted(required - values.keys()):
+            raise Invalid(what, dict(values), f"field {name!r} is missing")
+        for name in sorted(values.keys() - known):
+            raise Invalid(what, name, f"no such field; known: {', '.join(sorted(known))}")
     for name, (fits, wanted) in types.items():
         if name in values and not fits(values[name]):
             raise Invalid(name, values[name], wanted)

@@ -19,7 +19,7 @@ def to_micros(moment: datetime) -> int:
 
 def from_micros(micros: int) -> datetime:
     """The UTC datetime of `micros`; the inverse of `to_micros`."""
-    return _EPOCH + timedelta(microseconds=micros)
+    return _EPOCH + timedelta(0, 0, micros)
 
 
 def parse_time(text: str, field: str = "time") -> datetime:

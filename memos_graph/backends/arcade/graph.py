@@ -28,7 +28,7 @@ from memos_graph.backends.opencypher.rows import (
     space_property,
 )
 from memos_graph.model.delta import Change, Delta, Receipt
-from memos_graph.model.errors import AlreadyExists, MemosGraphError, NotFound
+from memos_graph.model.errors import AlreadyExists, MemosGraphError, NotFound, Unavailable
 from memos_graph.model.graph import Cube, Edge, Node, VectorSpace
 from memos_graph.ports import LOADING
 from memos_graph.queries import load
@@ -144,7 +144,10 @@ class Graph:
             if known is not None:
                 return known.receipt(repeated=True), None
             check_delta(state.cube, delta)
-            outcome = self._tried(lambda: self._writer.apply(delta, state.seq + 1))
+            try:
+                outcome = self._tried(lambda: self._writer.apply(delta, state.seq + 1))
+            except Unavailable as error:
+                outcome = self._taken_up(delta, error)
             if not outcome.change.images:
                 return replace(outcome.change.receipt(repeated=False), seq=state.seq), None
             self._states = {**self._states, delta.cube: replace(state, seq=state.seq + 1)}
@@ -164,6 +167,19 @@ class Graph:
             return anew
 
     # --- within
+
+    def _taken_up(self, delta: Delta, interrupted: Unavailable) -> Outcome:
+        """What `delta` did, written once more, since it was `interrupted` before it was on disk; that error if it is.
+
+        What is remembered of the graph may be behind it now, so all of it is read again.
+        """
+        self.directory.forget(delta.cube)
+        self._writer.forget()
+        self.reload()
+        if change_by_delta(self.engine, delta.cube, delta.id) is not None:
+            said = f"{delta.id!r} was written, and interrupted then; applying it again gives its Receipt"
+            raise Unavailable(said) from interrupted
+        return self._tried(lambda: self._writer.apply(delta, self.state(delta.cube).seq + 1))
 
     def _tried(self, write: Callable[[], T]) -> T:
         for attempt in range(_TRIES):

@@ -120,7 +120,7 @@ class NebulaStore:
             if plan is None:
                 return receipt
             try:
-                self._sidecar.apply(delta.cube, written_by(delta, plan, receipt.seq))
+                self._sidecar.apply(delta.cube, written_by(plan, receipt.seq))
             except IndexLate as error:
                 raise IndexBehind(receipt, str(error)) from error
         return receipt

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from memos_graph.backends.checks import plain_json
+from memos_graph.model.altering import altered
 from memos_graph.model.codec import edge_to_json, node_to_json
 from memos_graph.model.delta import (
     Change,
@@ -136,7 +137,7 @@ class _Planner:
         for name in {"tags", "usage"} & set(changes):
             changes[name] = tuple(changes[name])
         self._note_node(before)
-        self.plan.patched[operation.id] = replace(before, **changes, version=before.version + 1)
+        self.plan.patched[operation.id] = altered(before, {**changes, "version": before.version + 1})
 
     def _retire_node(self, id: str) -> None:
         before = self.stored.nodes.get(id)
@@ -146,7 +147,7 @@ class _Planner:
             self.plan.present_nodes.append(id)
             return
         self._note_node(before)
-        self.plan.patched[id] = replace(before, retired_at=self.at, version=before.version + 1)
+        self.plan.patched[id] = altered(before, {"retired_at": self.at, "version": before.version + 1})
         for edge in self.stored.edges_of[id]:
             now = self._edge(edge)
             if now is not None and now.retired_at is None:

@@ -7,7 +7,7 @@ Vectors travel apart, as arrays.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,18 @@ from memos_graph.model.graph import Cube, Edge, Node, VectorSpace
 from memos_graph.model.times import from_micros, to_micros
 
 Row = dict[str, Any]
-_PLAIN = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _of_any_kind(value: Any) -> Any:
+    """What JSON takes for a mapping or a list that is no dict or list: both may stand within info."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Sequence):
+        return list(value)
+    raise TypeError(f"no JSON value: {value!r}")
+
+
+_PLAIN = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_of_any_kind)
 
 #: Declared, so that a whole number in JSON comes back as what it was.
 NODE_TYPES = {
@@ -51,9 +62,6 @@ def space_property(space: str) -> str:
     return f"v_{space}"
 
 
-_SCALARS = frozenset({str, int, float, bool})
-
-
 def node_row(node: Node) -> Row:
     """Every property of `node` but its vectors; None for what is not there."""
     return {
@@ -68,7 +76,7 @@ def node_row(node: Node) -> Row:
         "tags": list(node.tags) or None,
         "usage": list(node.usage) or None,
         "sources": _dumps([source_to_json(source) for source in node.sources]) if node.sources else None,
-        "info": _dumps(_plain(node.info)) if node.info else None,
+        "info": _dumps(node.info) if node.info else None,
         "created_at": to_micros(node.created_at),
         "updated_at": to_micros(node.updated_at),
         "retired_at": _micros(node.retired_at),
@@ -76,6 +84,18 @@ def node_row(node: Node) -> Row:
         "valid_to": _micros(node.valid_to),
         "version": node.version,
         "content_hash": node.content_hash,
+    }
+
+
+def patch_row(before: Node, node: Node) -> Row:
+    """The properties of `node` that a patch of `before` changes, vectors aside; None for what is no more there.
+
+    A field that holds the very value it held is left out: equal is less, as 1 == True.
+    """
+    return {
+        name: written(value)
+        for name, written in _PATCHED.items()
+        if (value := getattr(node, name)) is not getattr(before, name)
     }
 
 
@@ -115,7 +135,7 @@ def edge_row(edge: Edge) -> Row:
         "weight": float(edge.weight),
         "created_by": edge.created_by,
         "evidence": edge.evidence or None,
-        "info": _dumps(_plain(edge.info)) if edge.info else None,
+        "info": _dumps(edge.info) if edge.info else None,
         "created_at": to_micros(edge.created_at),
         "retired_at": _micros(edge.retired_at),
         "valid_from": _micros(edge.valid_from),
@@ -179,7 +199,7 @@ def change_of(row: Row) -> Change:
 
 def images_text(images: tuple[Image, ...]) -> str:
     """`images` as JSON text."""
-    return _dumps([[image.id, image.of, None if image.before is None else _plain(image.before)] for image in images])
+    return _dumps([[image.id, image.of, image.before] for image in images])
 
 
 def images_of(text: str) -> tuple[Image, ...]:
@@ -199,7 +219,7 @@ def cube_row(cube: Cube) -> Row:
         "cube_class": cube.cube_class,
         "spaces": _dumps([[space.name, space.model, space.dimension] for space in cube.spaces]),
         "text_space": cube.text_space,
-        "settings": _dumps(_plain(cube.settings)),
+        "settings": _dumps(cube.settings),
         "created_at": to_micros(cube.created_at),
     }
 
@@ -216,18 +236,12 @@ def cube_of(row: Row) -> Cube:
     )
 
 
-def _plain(value: Any) -> Any:
-    if value is None or type(value) in _SCALARS:  # nearly all: asking an abstract class costs ten times as much
-        return value
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value
-
-
 def _dumps(value: Any) -> str:
     return _PLAIN.encode(value)
+
+
+def _as_is(value: Any) -> Any:
+    return value
 
 
 def _micros(moment: datetime | None) -> int | None:
@@ -236,3 +250,15 @@ def _micros(moment: datetime | None) -> int | None:
 
 def _moment(micros: int | None) -> datetime | None:
     return None if micros is None else from_micros(micros)
+
+
+#: What a patch or the end of a node may change, and how it is written.
+_PATCHED: Mapping[str, Callable[[Any], Any]] = {
+    "status": _as_is,
+    "confidence": float,
+    "tags": lambda tags: list(tags) or None,
+    "usage": lambda usage: list(usage) or None,
+    "info": lambda info: _dumps(info) if info else None,
+    "retired_at": _micros,
+    "version": _as_is,
+}

@@ -22,6 +22,7 @@ from memos_graph.backends.opencypher.rows import (
     images_of,
     images_text,
     node_row,
+    patch_row,
     quoted,
     space_property,
 )
@@ -34,7 +35,6 @@ MAX_ROWS = 2000  # of one query
 MAX_CHARACTERS = 4_000_000  # of text in one query: the database's heap holds a few copies of it
 
 Floats2d = npt.NDArray[np.float32]
-_FIELDS = tuple(name for name in Node.__dataclass_fields__ if name != "vectors")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,9 @@ class Writer:
         kept = [node for id, node in planned.put.items() if id in found.nodes and id not in moving]
         found.refs |= self._create_nodes(new)
         self._set_nodes("nodes/replace", kept, found.refs, lambda node: _lean(self._form.row(node)))
-        self._set_nodes("nodes/patch", list(planned.patched.values()), found.refs, lambda n: self._moved(n, found))
+        self._set_nodes(
+            "nodes/patch", planned.patched.values(), found.refs, lambda node: patch_row(found.nodes[node.id], node)
+        )
         again = {
             id: found.edges[id] for id in moved_edges if id not in planned.edges and id not in planned.erased_edges
         }
@@ -103,12 +105,6 @@ class Writer:
                 _compare("nodes/create", len(rows), len(part))
                 refs |= {node.id: row["ref"] for node, row in zip(part, rows, strict=True)}
         return refs
-
-    def _moved(self, node: Node, found: Gathered) -> Row:
-        """The properties of `node` but those fields that are as they were found."""
-        before = found.nodes[node.id]
-        same = {name for name in _FIELDS if getattr(before, name) is getattr(node, name)}  # equal is less: 1 == True
-        return {name: value for name, value in self._form.row(node).items() if name not in same}
 
     def _set_nodes(
         self, query: str, nodes: Iterable[Node], refs: Mapping[str, Ref], state: Callable[[Node], Row]

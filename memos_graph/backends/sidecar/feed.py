@@ -19,7 +19,8 @@ class Written:
 
     seq: int
     put: Sequence[Node] = ()  #: whole new states: a space missing from `vectors` has no vector any more
-    patched: Sequence[Node] = ()  #: whole new states but for vectors: those given are set, the others stay as they are
+    #: whole new states but for vectors: those given are set, the others stay as they are; key and text are as they were
+    patched: Sequence[Node] = ()
     edges: Sequence[Edge] = ()  #: both ends are known already or in `put`
     erased_nodes: Collection[str] = ()
     erased_edges: Collection[str] = ()

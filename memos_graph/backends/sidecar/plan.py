@@ -98,17 +98,19 @@ def plan(written: Written, known: Known, *, lenient: bool = False) -> Plan:
         if row < known.nodes.size:
             made.whole.add(row)
     for node in written.patched:
-        _put_node(made, node, written.seq, known)
+        _put_node(made, node, written.seq, known, same_text=True)
     gone = set(made.nodes.gone)
     for edge in written.edges:
         _put_edge(made, edge, known, gone, lenient)
     return made
 
 
-def _put_node(made: Plan, node: Node, seq: int, known: Known) -> int:
-    digest, kind, nodes = text_hash(node), known.kinds.of(node.kind), known.nodes
+def _put_node(made: Plan, node: Node, seq: int, known: Known, *, same_text: bool = False) -> int:
+    kind, nodes = known.kinds.of(node.kind), known.nodes
     row = known.rows.get(node.id, made.nodes.fresh.get(node.id, -1))
-    if 0 <= row < nodes.size and nodes.get("text_hash", row) == digest:
+    there = 0 <= row < nodes.size
+    digest = nodes.get("text_hash", row) if there and same_text else text_hash(node)
+    if there and nodes.get("text_hash", row) == digest:
         length, question, tells_when = (nodes.get(name, row) for name in SIGNS)
         values = node_row(node, kind, digest, (length, question, tells_when), nodes.get("text_seq", row))
     else:

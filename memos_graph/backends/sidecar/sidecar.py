@@ -157,6 +157,10 @@ class Sidecar:
         """By cube, the names of the Entity nodes in scope, and which of them spoke."""
         return {cube: self._read(cube, lambda i: i.snapshot().lexicon(scope)) for cube in scope.cubes}
 
+    def ready(self, cube: str) -> bool:
+        """Whether the index of `cube` is open and up to the graph's state, so that a read of it waits for nothing."""
+        return _is_ready(self._entry(cube), self._feed.seq(cube))
+
     def count(self, scope: Scope, *, filter: Filter | None = None) -> int:
         """How many nodes are in scope and filter."""
         return sum(self._read(cube, lambda i: reads.count(i, scope, filter)) for cube in scope.cubes)
@@ -204,7 +208,7 @@ class Sidecar:
     def _ready(self, cube: str, entry: _Entry) -> CubeIndex:
         """The cube's index, up to the graph's state of now."""
         index = entry.index
-        if index is not None and index.seq >= self._feed.seq(cube) and not entry.filling:
+        if index is not None and _is_ready(entry, self._feed.seq(cube)):
             return index
         with entry.lock, _late(cube):
             if entry.filling:  # half of it is no answer, and a read would commit it
@@ -311,6 +315,10 @@ def _full(cube: str) -> Iterator[None]:
                 f"nothing is lost: free some room and ask again ({error})"
             ) from error
         raise
+
+
+def _is_ready(entry: _Entry, seq: int) -> bool:
+    return entry.index is not None and entry.index.seq >= seq and not entry.filling
 
 
 def _close(cube: str, entry: _Entry, *, keep: bool = True) -> None:
