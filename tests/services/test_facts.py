@@ -265,6 +265,26 @@ def test_words_that_name_no_attribute_mean_the_one_that_had_the_value(cube: Cube
     assert sorted(held(cube, as_of="2021-06-01")) == ["Acme", "Vela"]
 
 
+def test_a_change_tells_what_held_before_it_though_nobody_had_said_so(cube: CubeHandle) -> None:
+    cube.add([said("Ann", "I moved from Rome to Oslo.", "2022-01-01")], conversation="talk", options=FACTS)
+    assert held(cube) == ["Oslo"] and held(cube, as_of="2021-06-01") == ["Rome"]
+    assert held(cube, ended=True) == ["Rome", "Oslo"]
+
+
+def test_an_old_value_that_is_named_keeps_its_beginning(cube: CubeHandle) -> None:
+    cube.add([said("Ann", "My number is 555 0101.", "2020-01-01")], conversation="talk", options=FACTS)
+    cube.add([said("Ann", "My number changed from 555 0101 to 555 0202.", "2022-01-01")], conversation="later",
+             options=FACTS)  # fmt: skip
+    old, new = cube.claims("Ann", "phone", ended=True)
+    assert (old.node.valid_from, old.node.valid_to) == (datetime(2020, 1, 1, tzinfo=UTC), new.node.valid_from)
+
+
+def test_a_past_that_is_told_in_passing_ends_nothing_that_holds(cube: CubeHandle) -> None:
+    cube.add([said("Ann", "I work at Acme, before that I was at Globex.", "2022-01-01")], conversation="talk",
+             options=FACTS)  # fmt: skip
+    assert held(cube) == ["Acme"] and held(cube, as_of="2021-06-01") == ["Globex"]
+
+
 def test_a_setting_reads_facts_and_another_word_for_it_is_refused() -> None:
     assert feed_options(Settings(facts="rules")).facts == "rules" and feed_options(Settings()).facts == ""
     with pytest.raises(Invalid):

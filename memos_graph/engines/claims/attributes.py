@@ -64,6 +64,7 @@ _SAME = {
     "employer": "works at", "works for": "works at", "workplace": "works at", "works with": "works at",
     "work at": "works at", "occupation": "job", "profession": "job", "job title": "job", "works as": "job",
     "phone number": "phone", "telephone": "phone", "telephone number": "phone", "mobile number": "phone",
+    "contact number": "phone", "cell number": "phone", "cell phone": "phone", "due date": "deadline",
     "number": "phone", "mobile": "phone", "car": "drives", "e-mail": "email",
     "email address": "email", "e-mail address": "email", "mail address": "email",
     "boss": "manager", "reports to": "manager", "supervisor": "manager", "line manager": "manager",

@@ -41,6 +41,8 @@ class Claim:
     since: datetime | None = None  #: UTC; for an event when it began; None: not said
     until: datetime | None = None  #: UTC, exclusive
     instead: str = ""  #: "switched from A to B" names no attribute: it is the one that had this value, if there is one
+    was: bool = False  #: of a denial: it was so until then ("used to", "moved from"); else that is not said
+    before: str = ""  #: the value that this one took the place of
     span: tuple[int, int] = (0, 0)  #: characters of the text it was read from
 
     @property

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from memos_graph.engines.claims.attributes import MANY
 from memos_graph.engines.claims.changes import changed_value
-from memos_graph.engines.claims.found import Found, When
+from memos_graph.engines.claims.found import Found, Needs, When
 from memos_graph.engines.claims.sentences import Subject
 from memos_graph.engines.claims.words import (
     AMOUNT,
@@ -21,6 +21,7 @@ from memos_graph.engines.claims.words import (
     MARITAL,
     NAME,
     NOUNS,
+    PERSONS,
     PLAIN,
     RELATIONS,
     STATUSES,
@@ -29,16 +30,21 @@ from memos_graph.engines.claims.words import (
     is_trade,
     phrase,
 )
-from memos_graph.engines.common_words import COMMON
+from memos_graph.engines.common_words import COMMON, HONORIFICS
 
 _BE = re.compile(
-    r" *(?P<be>'m|am|'s|is|are|was|were|isn't|aren't|wasn't|'re|ain't|(?:has|have|'ve) been|used to be|stopped being)"
+    r" *(?P<be>isn't|aren't|wasn't|weren't|ain't|'m|am|(?:has|have|'ve|'s) (?:(?:now|just|also|only|always) )?been"
+    r"|used to be|stopped being|'s|is|are|was|were|'re)(?![\w'])"
     r"(?P<not>(?: +(?:not|no longer|never|now|currently|still|also|just|officially|actually|already|finally|really"
-    r"|happily|both|originally|a proud|the proud))*) *(?P<what>.+)$",
+    r"|happily|both|originally|formerly|previously|once|again|a proud|the proud))*) *(?P<what>.+)$",
     re.DOTALL,
 )
 _HAS_BEEN = re.compile(r"(?:been|got|gotten|become|had) ")  # of "has", which is shortened as "is" is
 _NEGATIVE = re.compile(r"n't\b|\b(?:not|no longer|never|stopped|used to)\b")
+_LONGER = re.compile(r"\b(?:any ?more|any longer)\b")
+_OLDEST = 120
+_CHANGED = re.compile(r" *(?:has |have |was |'s )?(?:just |now |recently )?(?:changed|switched) ")
+_HOMES = frozenset({"home", "place", "flat", "apartment", "house"})
 _AGE = re.compile(r"(?P<value>\d{1,3})(?: years?[- ]old| years of age)\b")
 _FROM = re.compile(rf"(?:originally )?from (?P<value>{NAME})")
 _BASED = re.compile(rf"(?:based|located|situated|living) in (?P<value>(?:the )?{NAME})")
@@ -48,9 +54,15 @@ _IN = re.compile(rf"in (?P<value>(?:the )?{NAME})")
 _TIED = re.compile(rf"(?P<how>married|engaged) to (?P<value>{NAME})")
 _ALLERGIC = re.compile(r"(?P<how>allergic to|fluent in) (?P<value>[^,;:.!?()]{2,80})")
 _TRADE = re.compile(
-    rf"an? (?P<value>[a-z][\w -]{{2,50}}?)(?: (?P<link>at|for|with) (?P<of>(?:the )?{NAME})|(?= *(?:$|\x01| in"
-    rf" ))(?P<bare>))"
+    rf"(?:an?|(?P<the>the)) (?:new |current )?(?P<value>[a-z][\w -]{{2,50}}?)(?: (?P<link>at|for|with)"
+    rf" (?P<of>(?:the )?{NAME})|(?= *(?:$|[\x01,.!]| (?:in|living|based|by|these days|nowadays|now|again|too|once more"
+    rf"|full[- ]time|part[- ]time|any ?more|any longer)\b))(?P<bare>))"
 )
+_AT = re.compile(
+    rf"(?:at|with) (?P<value>(?:the )?{NAME})(?= *(?:$|[\x01,.!]| (?:now|as|again|these|any ?more|and"
+    rf"|in)\b))"
+)
+_YEARS = re.compile(r"(?P<value>\d{1,3})(?= *(?:$|[\x01,.!]| (?:now|today|already|and|lol)\b))")
 _OF = re.compile(rf"(?:the |an? )?(?:new |current |proud )?(?P<noun>{NOUNS}?) of (?P<of>(?:the )?{NAME})")
 _WHOSE = re.compile(rf"(?P<of>(?:the )?{NAME})'s? (?:new |current |old )?(?P<noun>{NOUNS})")
 _MY = re.compile(rf"my (?:new |current )?(?P<noun>{NOUNS})")
@@ -69,11 +81,16 @@ _MANNER = re.compile(r"(?:an|ish|ese|ic|ed|ing)$")
 
 def attribute_claims(rest: str, subject: Subject) -> Iterator[Found]:
     """ "The price of the Orion rose to $50", "my number changed from 1 to 2"."""
-    if not subject.attribute or _is_related(subject.attribute):
+    if not subject.attribute:
         return
-    changed = changed_value(rest, _is_usual(subject.attribute))
+    changed = changed_value(rest, _is_usual(subject.attribute) or _is_related(subject.attribute))
+    if _is_related(subject.attribute) and (changed is None or not changed[2] or not _CHANGED.match(rest)):
+        return  # "my sister moved to Oslo"
     if changed is not None and (changed[0] or changed[1] is not None):
-        yield Found(attribute=subject.attribute, value=changed[0], of=subject.owner, when="began", dated=changed[1])
+        yield Found(
+            attribute=subject.attribute, value=changed[0], of=subject.owner, when="began", dated=changed[1],
+            before=changed[2],
+        )  # fmt: skip
 
 
 def being_claims(rest: str, subject: Subject) -> Iterator[Found]:
@@ -86,16 +103,19 @@ def being_claims(rest: str, subject: Subject) -> Iterator[Found]:
         return
     what, at = match["what"], match.start("what")
     found = list(_attribute(what, at, subject, when)) if subject.attribute else []
-    found = found or list(_complement(what, at, subject, when))
+    no_longer = "no longer" in match["not"] or _LONGER.search(what) is not None
+    found = found or list(_complement(what, at, subject, when, no_longer))
     yield from found
 
 
 def _when(be: str, words: str) -> When | None:
     denied = _NEGATIVE.search(f"{be}{words}") is not None
-    if be in ("was", "were", "wasn't"):
+    if be in ("was", "were", "wasn't", "weren't"):
         return None if denied else "was"
+    if be == "used to be":
+        return None if "not" in words.split() else "once"
     if be.endswith("been"):
-        return "ended" if denied else "has"
+        return "ended" if denied else "holds" if "always" in be else "has"
     return "ended" if denied else "holds"
 
 
@@ -113,7 +133,7 @@ def _attribute(what: str, at: int, subject: Subject, when: When) -> Iterator[Fou
     if known and (state := _state(what)):
         value = state
     elif known and last in ("number", "phone", "mobile", "code", "pin", "extension", "plate"):
-        value = phrase(what, 6)
+        value = phrase(what, 6) if re.search(r"\d", phrase(what, 6)) else ""
     elif match is not None and match["date"]:
         if known or last in ("meeting", "appointment", "flight", "exam", "interview", "wedding", "party", "surgery"):
             dated = (at + match.start("date"), at + match.end("date"))
@@ -124,9 +144,13 @@ def _attribute(what: str, at: int, subject: Subject, when: When) -> Iterator[Fou
     elif match is not None:
         name = match["name"].removeprefix("the ")
         likely = known or last in RELATIONS or not _MANNER.search(name.split()[-1])
-        value = name if is_name(name) and likely and (" " in name or not _MANNER.search(name) or known) else ""
+        titled = " " in name and name.split()[0].rstrip(".") in HONORIFICS
+        usual = " " in name or not _MANNER.search(name) or known
+        value = name if (is_name(name) or titled) and likely and usual else ""
     elif last in ("car", "bike", "job", "pet", "dog", "cat") and what.startswith(("a ", "an ")):
         value = phrase(what.partition(" ")[2], 4)
+    elif noun == "job":
+        value = phrase(what, 4) if is_trade(phrase(what, 4)) else ""
     elif known and last not in ("office", "room", "team", "department", "name", "role", "car"):
         value = phrase(what, 4)
         value = (
@@ -139,14 +163,23 @@ def _attribute(what: str, at: int, subject: Subject, when: When) -> Iterator[Fou
     yield Found(attribute=noun, value=value.strip(), of=subject.owner, when=when, polarity=when != "ended", dated=dated)
 
 
-def _complement(what: str, at: int, subject: Subject, when: When) -> Iterator[Found]:
+def is_person(subject: Subject) -> bool:
+    """Whether it is surely somebody: the speaker, one with a name, somebody's sister."""
+    if subject.attribute:
+        return subject.attribute.split()[-1] in PERSONS
+    return subject.sort != "thing"
+
+
+def _complement(what: str, at: int, subject: Subject, when: When, no_longer: bool = False) -> Iterator[Found]:
     """What the subject itself is."""
     holds = when != "ended"
     person = subject.sort != "thing" or bool(subject.attribute)
-    if subject.attribute == "home" and (match := _IN.match(what)) and is_name(match["value"]):
+    housed = subject.attribute.rpartition(" ")[2] in _HOMES
+    if housed and (match := _IN.match(what)) and is_name(match["value"]):
         yield Found(attribute="lives in", value=match["value"], of=subject.owner, when=when, polarity=holds)
-    elif match := _AGE.match(what):
-        yield Found(attribute="age", value=match["value"], when=when, polarity=holds)
+    elif (match := _AGE.match(what)) or (is_person(subject) and (match := _YEARS.match(what))):
+        if 0 < int(match["value"]) < _OLDEST:
+            yield Found(attribute="age", value=match["value"], when=when, polarity=holds)
     elif match := _FROM.match(what):
         if is_name(match["value"]) and person:
             yield Found(attribute="comes from", value=match["value"], when=when, polarity=holds)
@@ -159,6 +192,12 @@ def _complement(what: str, at: int, subject: Subject, when: When) -> Iterator[Fo
         if is_name(match["value"]):
             where = "lives in" if subject.sort == "self" else "located in"
             yield Found(attribute=where, value=match["value"], when=when, polarity=holds)
+    elif is_person(subject) and (match := _IN.match(what)) and is_name(match["value"]):
+        yield Found(attribute="lives in", value=match["value"], when=when, polarity=holds, needs="home")
+    elif is_person(subject) and (match := _AT.match(what)) and is_name(match["value"].removeprefix("the ")):
+        needs: Needs = "" if no_longer else "work"
+        value = match["value"].removeprefix("the ")
+        yield Found(attribute="works at", value=value, when=when, polarity=holds, needs=needs)
     elif match := _TIED.match(what):
         if is_name(match["value"]):
             tie = "spouse" if match["how"] == "married" else "engaged to"
@@ -189,9 +228,11 @@ def _roles(what: str, subject: Subject, when: When) -> Iterator[Found]:
     elif person and (match := _TRADE.match(what)):
         trade = match["value"].strip()
         of = (match["of"] or "").removeprefix("the ")
+        if match["the"] and not (of and match["link"] != "for"):
+            return
         if (of and is_name(of)) or (match["link"] is None and is_trade(trade)):
             yield Found(attribute="job", value=trade, when=when, polarity=holds)
-        if of and is_name(of) and match["link"] != "with":
+        if of and is_name(of) and (match["link"] != "with" or is_trade(trade)):
             yield Found(attribute="works at", value=of, when=when, polarity=holds)
     elif person and plain in MARITAL and what.strip().lower() == plain:
         yield Found(attribute="marital status", value=plain, when=when, polarity=holds)
@@ -240,6 +281,10 @@ def having_claims(rest: str, sort: str) -> Iterator[Found]:
         return
     over = bool(match["no"]) or _NEGATIVE.search(match["have"]) is not None
     when: When = "ended" if over else "holds"
+    usual = match["noun"] in PLAIN and sort != "self"
+    if over and (usual or match["noun"].startswith(("favorite ", "favourite "))):
+        yield Found(attribute=match["noun"], value="", when="ended", polarity=False)
+        return
     number, noun, named = match["number"] or "", match["noun"], match["named"]
     words = noun.split()
     if words[0] in COMMON:

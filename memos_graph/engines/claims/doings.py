@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from memos_graph.engines.claims.found import Found
 from memos_graph.engines.claims.listed import words
 from memos_graph.engines.claims.times import HIDDEN
+from memos_graph.engines.claims.verbforms import IRREGULAR, NO_EVENTS
+from memos_graph.engines.claims.words import NAME
 
 _DID = (
     "went to|went|visited|attended|saw|met|met up with|bought|sold|adopted|finished|completed|started|celebrated|won"
@@ -27,6 +29,23 @@ _EVENT = re.compile(
     rf" *(?:(?:just|finally|also|recently|even|actually|then|both|'ve|have|has) +){{0,3}}"
     rf"(?P<verb>{'|'.join(sorted(_DID.split('|'), key=len, reverse=True))})"
     r" +(?P<what>[^,;:.!?()]{2,160})"
+)
+_ALSO = (
+    r"(?:(?:just|finally|also|recently|even|actually|then|both|'ve|have|has|again|got to|got round to|got around to)"
+    r" +){0,3}"
+)
+#: any other verb in the past, with the preposition that belongs to it: "popped into", "made it to"
+_DOING = re.compile(
+    rf" *{_ALSO}(?P<verb>(?P<form>[a-z]{{2,15}})(?: (?:it|back|off|out|over|up|down|round|around|along|away|by|in"
+    rf"|on)){{0,2}}"
+    r"(?: (?:to|into|at|by|past|through|from|with|for|of|in|on|over|across|around))?) +(?P<what>[^,;:.!?()]{2,160})"
+)
+_PASTS = {"see": "saw", "visit": "visited", "meet": "met", "go": "went", "try": "tried", "tour": "toured"}
+_GOT_TO = re.compile(rf"^ *(?:'ve |have |has )?(?:finally |just )?(?:got|managed) to (?P<verb>{'|'.join(_PASTS)}) ")
+#: where somebody was: "were at the zoo"
+_PRESENCE = re.compile(
+    rf" *(?:was|were|'m|am|'re|are|is|'s) (?:(?:also|just|back|both|finally|all|out) )?(?P<verb>at|in) "
+    rf"(?P<what>(?:\x01+ ?)?(?:the |The )?{NAME}[^,;:.!?()]{{0,60}})"
 )
 _OFTEN = re.compile(
     r"\b(?:every (?:other |single )?(?:day|morning|afternoon|evening|night|week|weekend|month|year|summer|winter"
@@ -50,8 +69,14 @@ _NO_DOING = words(
     make makes of in at on for and or to from with by as the
     """
 )
+_HIDDENS = re.compile(rf"{HIDDEN}+")
+_AND = re.compile(r"\s(?:and|but|because|so|which|then|when|while)\s")
+_NO_PAST = words(
+    "need feed bleed breed speed indeed seed weed exceed proceed succeed embed red bed tired bored interested"
+)
 _STOPPED = re.compile(
-    r" *(?:'ve |have |has |finally |just |recently ){0,2}(?:stopped|gave up) (?P<what>[a-z]+ing\b[^,;:.!?()]{0,60})"
+    r" *(?:'ve |have |has |finally |just |recently ){0,2}(?:stopped|gave up|quit) (?P<what>[a-z]+ing\b[^,;:.!?"
+    r"()]{0,60})"
 )
 _OWNS = re.compile(r" *(?:'ve|have|has) ")
 _MY = re.compile(r"\b(?:my|me|myself|mine)\b", re.IGNORECASE)
@@ -69,6 +94,27 @@ def event_claims(rest: str) -> Iterator[Found]:
     what = match["what"].split(HIDDEN)[0].strip(" -–,")
     if what and len(what.split()) <= 14 and not _VAGUE.match(what):
         yield Found(attribute=match["verb"], value=_theirs(what), when="event")
+
+
+def other_event_claims(rest: str) -> Iterator[Found]:
+    """ "toured the harbour", "was at the zoo", "spent yesterday at the zoo": any verb that tells of a doing."""
+    rest = _GOT_TO.sub(lambda match: f" {_PASTS[match['verb']]} ", rest)
+    if match := _PRESENCE.match(rest):
+        verb = f"was {match['verb']}"
+    elif (match := _DOING.match(rest)) and _is_doing(match["form"]):
+        verb = match["verb"]
+    else:
+        return
+    parts = [part.strip(" -–,") for part in _HIDDENS.split(match["what"])]
+    what = parts[0] or (parts[1] if len(parts) > 1 and match["verb"].startswith("spent") else "")
+    what = _AND.split(what)[0]
+    if what and len(what.split()) <= 14 and not _VAGUE.match(what):
+        yield Found(attribute=verb, value=_theirs(what), when="event")
+
+
+def _is_doing(form: str) -> bool:
+    regular = form.endswith("ed") and len(form) > 3 and form not in _NO_PAST
+    return form in IRREGULAR or (regular and form not in NO_EVENTS)
 
 
 def habit_claims(rest: str, sort: str, lead: str = "") -> Iterator[Found]:

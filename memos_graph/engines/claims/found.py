@@ -7,7 +7,10 @@ from typing import Literal
 
 #: holds: now. has: if the clause says since when. was: once, at a time that the clause names. began: from a change on.
 #: ended: no longer. event: happened.
-When = Literal["holds", "has", "was", "began", "ended", "event", "habit"]
+#: once: it was so, and is over.
+When = Literal["holds", "has", "was", "once", "began", "ended", "event", "habit"]
+#: what a text must speak of, or a long time: "I'm at Acme now" may be a visit
+Needs = Literal["", "work", "home"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,5 +23,8 @@ class Found:
     polarity: bool = True
     of: str = ""  #: whom it is said of; "": the clause's subject
     of_self: bool = False  #: the clause's subject is the value, and `of` the subject
+    was: bool = False  #: of what ended: it was so until then
+    before: str = ""  #: the value that it took the place of
+    needs: Needs = ""
     instead: str = ""  #: the value whose place it takes, where the words name no attribute
     dated: tuple[int, int] | None = None  #: the value is a time: its characters behind the subject

@@ -24,8 +24,9 @@ _QUOTED = re.compile(
 _HEDGED = re.compile(
     r"""\b(?:if|unless|would|'d\b|could|might|maybe|perhaps|probably|possibly|wish|wishes|wished|hope|hopes|hoping|hoped
     |imagine|suppose|supposed|supposedly|pretend|dream|dreamt|dreamed|joking|joke|kidding|seems?|seemed|apparently
-    |guess|guessing|think|thinks|thought|thinking|believe|believes|believed|rumou?rs?|allegedly|whether|wonder|wonders
-    |wondering|wondered|what\ if|let's|should|shall|must\ be|as\ though|almost|nearly|feels?\ like|felt\ like
+    |not\ that\ I|doubts?|doubted|not\ sure|no\ idea|don't\ know|forgot|forget\ where|guess(?!\ what)|guessing
+    |think|thinks|thought|thinking|believe|believes|believed|rumou?rs?|allegedly|whether|wonder|wonders|wondering
+    |wondered|what\ if|let's|should|shall|must\ be|as\ though|almost|nearly|feels?\ like|felt\ like
     |said|says|say|saying|told|tells|tell|asked|asks|claims?|claimed|heard|hears|wrote|writes|according\ to
     |considering|considered|going\ to|gonna|(?:plan|plans|planning|(?<!from\ )planned)\ (?:to|on)
     |want|wants|wanted|will|won't|'ll|need\ to|able
@@ -35,13 +36,14 @@ _HEDGED = re.compile(
 )
 _MAY = re.compile(r"\bmay\b|\bcan\b|\bcan't\b|\bcannot\b")
 _JOIN = re.compile(
-    r"""\s*(?:[,:](?!\d)|[;()–—])\s*|\s+-\s+
+    r"""\s*,\s+(?P<on>)(?=(?:lives?|works?|drives?|moved|joined|started|quit|left|studies|speaks?|owns?)\s)
+    |\s*(?:[,:](?!\d)|[;()–—])\s*|\s+-\s+
     |\s+(?:because|although|though|whereas|so)\s+
     |\s+(?P<bound>while|which|whose|when|where|after|before|until|since|whenever|that|who)\s+
     |\s+(?P<and>and|but)\s+(?=(?:then\ |now\ |also\ |just\ |recently\ |currently\ |still\ |no\ longer\ |finally\ )?
-       (?:I|I'm|I've|he|she|it|we|they|you|my|his|her|our|their|the|there|is|was|are|am|has|have|had|do|does|did|don't
+       (?:\x01+\s+(?=I\b|my\b|we\b)|I|I'm|I've|he|she|it|we|they|you|my|his|her|our|their|the|there|is|was|are|am|has|have|had|do|does|did|don't
          |doesn't|isn't|live|lives|lived|work|works|worked|moved?|started|stopped|quit|left|got|joined|became|went|bought
-         |sold|visited|met|likes?|loves?|hates?|prefers?|owns?|speaks?|plays?|uses?|drives?|costs?|weighs?|opens?
+         |sold|visited|met|likes?|loves?|hates?|prefers?|owns?|speaks?|plays?|uses?|drives?|study|studies|speak|own|costs?|weighs?|opens?
          |closes?|switched|changed|married|adopted|\w+ed)\b
        |[A-Z]\w+(?:'s\ \w+){0,2}\ (?:is|was|has|lives|works|moved|started|owns|likes|loves|prefers|costs|opens
          |closes)\b)""",
@@ -56,8 +58,9 @@ _LEAD = re.compile(
     |honestly|currently|recently|nowadays|in\ fact|turns\ out|it\ turns\ out|just\ so\ you\ know|for\ the\ record
     |please\ note\ that|note\ that|remember\ that|now|these\ days|to\ be\ clear|quick\ update|small\ update
     |as\ you\ know
-    |(?:every|each)\ (?:other\ )?\w+|right\ now|at\ the\ moment|apart\ from\ that|guess\ what|since\ then
-    |today)\b[,:!.]?\s*
+    |(?:every|each)\ (?:other\ )?\w+|on\ (?:\w+days|weekends)|right\ now|at\ the\ moment|apart\ from\ that|guess\ what
+    |since\ then|today|previously|formerly|before\ that|before\ then|prior\ to\ that|until\ then|up\ to\ then|officially
+    |it's\ official|after\ that|eventually|so\ far|happily|just|from\ now\ on|big\ update|life\ update)\b[,:!.]?\s*
     |\x01+[\s,:]*|[\s*_>•#-]+
     ){1,5}""",
     re.IGNORECASE | re.VERBOSE,
@@ -65,7 +68,9 @@ _LEAD = re.compile(
 _NEWER = re.compile(r"^(?:new|current|latest|own|newest|present)(?: |$)")
 _LOWER = re.compile(r"[a-z][\w-]{1,25}(?= |'|\x01|$)")
 _SELF = re.compile(r"(?:I|i)(?=['\s])")
+_WE = re.compile(r"(?:We|we)(?=['\s])")
 _MINE = re.compile(rf"(?:My|my) (?P<noun>{NOUNS}?)(?: (?P<called>{NAME}))?(?=[\s'\x01]|$)")
+_FRIEND = re.compile(rf"(?:My|my) (?P<noun>{NOUNS}) (?P<called>{NAME})(?=[\s'\x01]|$)")
 _OURS = re.compile(rf"(?:Our|our) (?P<noun>{NOUNS}?)(?=[\s'\x01]|$)")
 _OF = re.compile(
     rf"(?:The|the) (?P<kind>{NOUNS}?) (?:of|for|at) (?:(?P<owner>(?:the |The )?{NAME})|(?P<some>my|the) "
@@ -85,7 +90,7 @@ class Subject:
     """What a clause may be about."""
 
     name: str  #: as it is shown
-    sort: str  #: self, name, thing
+    sort: str  #: self, we (the speaker and others), name, thing
     attribute: str = ""  #: "Ann's manager" is also Ann with the attribute manager
     owner: str = ""  #: and Ann
 
@@ -136,7 +141,8 @@ def clauses(sentence: str) -> Iterator[Clause]:
     bound = _BINDS.match(sentence) is not None
     for join in _JOIN.finditer(sentence):
         yield Clause(start=start, end=join.start(), joined=joined, bound=bound)
-        start, joined, bound = join.end(), join["and"] is not None, join["bound"] is not None
+        start, bound = join.end(), join["bound"] is not None
+        joined = join["and"] is not None or join["on"] is not None
     yield Clause(start=start, end=len(sentence), joined=joined, bound=bound)
 
 
@@ -148,7 +154,11 @@ def subjects(clause: str, speaker: str) -> Iterator[tuple[Subject, int]]:
         if speaker:
             yield Subject(name=speaker, sort="self"), found.end()
         return
-    for pattern, mine in ((_MINE, speaker), (_OURS, speaker), (_OWNED, "")):
+    if found := _WE.match(clause, at):
+        if speaker:
+            yield Subject(name=speaker, sort="we"), found.end()
+        return
+    for pattern, mine in ((_FRIEND, speaker), (_MINE, speaker), (_OURS, speaker), (_OWNED, "")):
         yield from _owned(pattern, clause, at, mine, speaker)
     yield from _of(clause, at, speaker)
     if (named := _NAMED.match(clause, at)) and is_name(named.group()):
@@ -168,7 +178,8 @@ def _owned(pattern: re.Pattern[str], clause: str, at: int, mine: str, speaker: s
     owner = mine or _owner(groups.get("owner") or "", speaker)
     if not owner:
         return
-    if called := groups.get("called"):
+    called = groups.get("called")
+    if called and match["noun"].split()[-1] not in COMMON:  # "my flight to Rome" is not called Rome
         yield Subject(name=called, sort="name"), match.end()
     for end in _word_ends(clause, match.start("noun")):
         yield _possessed(owner, clause[match.start("noun") : end]), end

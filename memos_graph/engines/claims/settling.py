@@ -111,7 +111,7 @@ def _ends(held: Sequence[Held], sayings: Sequence[Said]) -> list[Said]:
 def _span_of(one: Said, found: Sequence[Span]) -> int | None:
     """The span that a saying belongs to: where it begins, else the next, else the last; None when there is none."""
     for at, span in enumerate(found):
-        if one.start < span.end:
+        if (one.end - 1 if one.start == ALWAYS and one.end < NEVER else one.start) < span.end:
             return at
     return len(found) - 1 if found else None
 

@@ -20,7 +20,7 @@ class Said:
     """One saying: from `at` on it is believed that `value` holds, or does not, from `start` to `end`."""
 
     at: int
-    start: int = ALWAYS
+    start: int = ALWAYS  #: with an end: from when is not known ("until May", "moved from")
     end: int = NEVER
     value: str  #: its key (`claim.value_key`); "" in a denial: no value holds
     holds: bool = True
@@ -38,11 +38,15 @@ class Span:
 def spans(said: Iterable[Said]) -> tuple[Span, ...]:
     """What holds when, in order of time, never overlapping; of sayings at one time the later in `said` counts.
 
+    One that ends and has no beginning takes the time before its end of which nothing is known, else an instant of it.
     O(n log n) for sayings that go on without end, O(n²) at most.
     """
     starts: list[int] = [ALWAYS]
     values: list[str | None] = [None]
     for one in sorted(said, key=lambda each: each.at):
+        if one.start == ALWAYS and one.end < NEVER and one.holds:
+            _was_until(starts, values, one)
+            continue
         first, behind = _cut(starts, values, one.start), None
         if one.end < NEVER:
             behind = _cut(starts, values, one.end)
@@ -73,6 +77,22 @@ def _cut(starts: list[int], values: list[str | None], at: int) -> int:
         starts.insert(place, at)
         values.insert(place, values[place - 1])
     return place
+
+
+def _was_until(starts: list[int], values: list[str | None], one: Said) -> None:
+    """Paint that something was so until then, and no more."""
+    behind = _cut(starts, values, one.end)
+    if values[behind - 1] not in (None, one.value):
+        values[_cut(starts, values, one.end - 1)] = one.value
+        behind = bisect_left(starts, one.end)
+    for at in range(behind - 1, -1, -1):
+        if values[at] is not None:
+            break
+        values[at] = one.value
+    for at in range(behind, len(values)):
+        if values[at] != one.value:
+            break
+        values[at] = None
 
 
 def _joined(starts: list[int], values: list[str | None]) -> tuple[Span, ...]:

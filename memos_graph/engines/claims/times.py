@@ -27,13 +27,14 @@ _DATED = (
 )
 _NEAR = (
     rf"(?:last|past|previous|this|current|next) (?:week|weekend|month|year|{'|'.join(DAYS)})\b"
+    rf"|(?:this (?:very )?(?:morning|afternoon|evening)|earlier today|last night)\b"
     rf"|(?:the day before yesterday|yesterday|today|tonight|tomorrow)\b(?: (?:morning|afternoon|evening|night)\b)?"
     rf"|{_N} (?:day|week|month|year)s? ago\b"
 )
 _LOOSE = rf"(?:{'|'.join(DAYS)})\b(?: (?:morning|afternoon|evening|night)\b)?|(?:{'|'.join(MONTHS)})\b|{_Y}\b"
 _TIME = re.compile(
     rf"""(?<![Ee]very\ )(?<![Ee]ach\ )\b(?:(?P<role>since|ever\ since|from|as\ of|starting|beginning|effective
-    |until|till|up\ to|through|back\ in
+    |until|till|up\ to|all\ through|throughout|through|back\ in
     |to|in|on|during|around|for\ the\ past|for\ the\ last|for|over\ the\ last)\ )?(?:about\ |around\ |early\ |late\ )?
     (?:(?P<exact>{_DATED.replace(" ", "[ ]")}|{_NEAR.replace(" ", "[ ]")})
     |(?P<length>{_N.replace(" ", "[ ]")})[ ](?P<unit>days?|weeks?|months?|years?)\b(?:[ ]now\b)?
@@ -46,6 +47,9 @@ _FOR = frozenset({"for", "for the past", "for the last", "over the last"})
 _COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
            "nine": 9, "ten": 10, "a couple of": 2, "a few": 3}  # fmt: skip
 _LENGTHS = {"day": 1.0, "week": 7.0, "month": 30.4375, "year": 365.25}  #: days
+_PARTS = {"last night": "yesterday", "earlier today": "today"} | {
+    f"this {very}{part}": "today" for very in ("", "very ") for part in ("morning", "afternoon", "evening")
+}  #: of days
 _CHINESE = re.compile(
     r"(?P<from>从|自从?)?(?P<when>\d{4}\s*年(?:\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*[日号])?)?|\d{1,2}\s*月\d{1,2}\s*[日号]"
     r"|[昨今明]天|前天|[上这本下]个?(?:周|星期|月)|去年|今年|前年)(?P<on>起|以来|开始)?"
@@ -110,6 +114,7 @@ def _read(match: re.Match[str], said_at: datetime | None) -> Told | None:
         at = match.start("loose")
     else:
         phrase, at = match["exact"], match.start("exact")
+    phrase = _PARTS.get(phrase.lower(), phrase)
     if role in _FOR and not role.endswith("t"):
         return None
     ranges = time_ranges(phrase, now=said_at)

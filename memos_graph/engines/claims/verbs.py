@@ -13,7 +13,7 @@ from functools import cache
 
 from memos_graph.engines.claims.found import Found, When
 from memos_graph.engines.claims.listed import words
-from memos_graph.engines.claims.words import AMOUNT, CLOCK, NAME, doing, is_name, phrase
+from memos_graph.engines.claims.words import AMOUNT, CLOCK, NAME, doing, is_car, is_name, is_trade, phrase
 
 #: what may stand between subject and verb
 AUX = (
@@ -22,7 +22,7 @@ AUX = (
     r"|aren't|wasn't|weren't|haven't|hasn't|not|never|no longer|any longer|now|currently|still|just|recently|also"
     r"|actually|finally|already|officially|really|first|then|used to|stopped|quit|gave up|started|began|both"
     r"|absolutely"
-    r"|mostly|mainly|especially|totally|truly|simply) +){0,5})"
+    r"|mostly|mainly|especially|totally|truly|simply|formerly|previously|once|happily) +){0,5})"
 )
 _DENIES = re.compile(r"n't\b|\b(?:dont|doesnt|not|never|no longer|any longer)\b")
 _ENDED = re.compile(r"\b(?:used to|stopped|quit|gave up)\b")
@@ -43,7 +43,7 @@ _VERBS = (
     _Verb("lives in", "live lives lived living", "in", "name", "self name thing"),
     _Verb("lives in", "reside resides resided residing", "in", "name"),
     _Verb("job", "work works worked working", "as", "phrase", "self name thing", most=5),
-    _Verb("works at", "work works worked working", "(?:at|for|with)", "name"),
+    _Verb("works at", "work works worked working", "(?:in [a-z ]{3,25} )?(?:at|for)", "name"),
     _Verb("studies at", "study studies studied studying", "at", "name"),
     _Verb("studies", "study studies studied studying", "", "phrase", "self name thing", most=3),
     _Verb("comes from", "come comes came coming", "from", "name"),
@@ -86,6 +86,9 @@ _SELVES = words(
     """
 )
 _DOING = re.compile(r"(?:to )?[a-z]+ing\b|to [a-z]+\b")
+_AS = re.compile(r"(?: now)? as (?:an?|the|their) (?:new )?(?P<role>[a-z][a-z -]{2,40}?)(?= *(?:$|[\x01,.!;]))")
+_THEIRS = re.compile(r"^(?:an?|the|my|his|her|their|our) ")
+_DEGREE = re.compile(r" (?:the )?(?:best|most|a lot|so much|very much|a bit|more)$")
 _ARTICLE = re.compile(r"^(?:an?|the) ")
 _HABITS = frozenset({"plays", "eats", "drinks", "uses"})
 _FRIENDS = frozenset({"studies", "uses"})  #: words of which the verb is often another one
@@ -129,7 +132,10 @@ def verb_claims(rest: str, sort: str) -> Iterator[Found]:
             continue
         if verb.attribute == "job" and " at " in f" {match['value']} ":
             yield from _employer(match["value"], when)
-        found = Found(attribute=verb.attribute, value=value, when=when, polarity=when != "ended")
+        if verb.attribute == "works at" and (role := _AS.match(rest, match.end())) and is_trade(role["role"]):
+            yield Found(attribute="job", value=role["role"], when=when, polarity=when != "ended")
+        attribute = "drives" if verb.attribute == "owns" and is_car(value) else verb.attribute
+        found = Found(attribute=attribute, value=value, when=when, polarity=when != "ended")
         yield (
             found
             if not verb.reverse
@@ -147,7 +153,9 @@ def tense(aux: str, form: str, forms: str) -> When | None:
     if "had" in words or (denied and over):
         return None
     if over:
-        return "ended" if form == ing or (form == base and "used to" in aux) else None
+        if form == base and "used to" in aux:
+            return "once"
+        return "ended" if form == ing else None
     if form == ing:
         if any(word in ("was", "were", "wasn't", "weren't") for word in words):
             return None if denied else "was"
@@ -171,8 +179,11 @@ def _value(verb: _Verb, said: str) -> str:
     if verb.attribute in _LIKED and _DOING.match(said):
         return doing(said)
     value = phrase(said, verb.most)
-    if verb.attribute == "drives" and not said.startswith(("a ", "an ")):  # "drives me mad"
-        return ""
+    if verb.attribute in _LIKED:
+        value = _DEGREE.sub("", value)
+    if verb.attribute == "drives" and not (said.startswith(("a ", "an ")) or is_car(_THEIRS.sub("", value))):
+        return ""  # "drives me mad"
+    value = _THEIRS.sub("", value) if is_car(value) else value
     return _ARTICLE.sub("", value) if verb.attribute in ("job", "drives") else value
 
 
@@ -182,12 +193,14 @@ def _is_likely(verb: _Verb, value: str, when: When) -> bool:
         return False
     if verb.attribute in _LIKED:
         return (first not in _PASSING and not value[:1].isupper()) or (is_name(value) and value[:1].isupper())
+    if verb.attribute == "drives" and first in ("lot", "bit", "while", "little", "hard", "long"):
+        return False
     if verb.attribute in _HABITS and first in _PASSING - {"the"}:
         return False
     if verb.attribute == "owns":
         return first in ("a", "an", "two", "three", "four", "the") or value[:1].isupper()
     if verb.attribute == "job":
-        return first not in _PASSING - {"the", "a", "an"} and len(value) > 3
+        return first not in _PASSING - {"the", "a", "an"} and len(value) > 2
     if verb.attribute in _FRIENDS:
         return first not in _PASSING | {"hard", "real", "really", "very", "so", "every"} and when != "was"
     return True
@@ -197,4 +210,4 @@ def _employer(said: str, when: When) -> Iterator[Found]:
     """ "works as a nurse at Saint Mary": the second claim."""
     match = re.search(rf" (?:at|for) (?P<name>(?:the )?{NAME})", said)
     if match is not None and is_name(match["name"]):
-        yield Found(attribute="works at", value=match["name"], when=when, polarity=when != "ended")
+        yield Found(attribute="works at", value=match["name"].removeprefix("the "), when=when, polarity=when != "ended")

@@ -27,8 +27,9 @@ DATE = rf"{HIDDEN}{{3,60}}"
 
 _STOPS = re.compile(
     r"\s+(?:and|but|because|so|which|who|whom|that|when|where|while|since|for|with|without|at|in|on|to|from|as|though"
-    r"|although|if|after|before|too|now|anymore|any more|these days|again|instead|then|or|than|over|than|is|are|was"
-    r"|were|has|have|had|will|lol|haha|by|about|during|right now|at the moment|of course|already|currently|also)\b"
+    r"|although|if|after|before|too|now|anymore|any more|these days|again|any longer|instead|then|or|than|over|than"
+    r"|is|are|was|were|has|have|had|will|lol|haha|by|about|during|right now|at the moment|of course|already|currently"
+    r"|also)\b"
     rf"|\s*[{HIDDEN}]|\s+[-–—(]"
 )
 _CLAUSE = re.compile(
@@ -53,6 +54,14 @@ RELATIONS = words(
     doctor dentist lawyer landlord teacher coach tutor therapist accountant owner leader lead head chief captain
     director president ceo cto cfo founder editor author chair chairman secretary treasurer sponsor client
     supplier employer school university company team
+    """
+)
+#: of them those that are people; and more of these
+PERSONS = (RELATIONS - words("dog cat pet employer school university company team")) | words(
+    """
+    parents kids children siblings grandparents twins ex ex-husband ex-wife ex-boyfriend ex-girlfriend housemate
+    stepfather stepmother stepson stepdaughter stepbrother stepsister half-brother half-sister godfather godmother
+    grandson granddaughter mother-in-law father-in-law brother-in-law sister-in-law in-laws buddy pal mate child kid
     """
 )
 PLAIN = phrases(
@@ -88,6 +97,15 @@ TRADES = words(
     waitress welder writer zoologist
     """
 )
+#: makers of cars: "bought a Saab" says what somebody drives
+CARS = words(
+    """
+    Abarth Acura Alfa Audi BMW Bentley Buick BYD Cadillac Chevrolet Chevy Chrysler Citroen Citroën Cupra Dacia Daihatsu
+    Dodge Ferrari Fiat Ford Genesis GMC Honda Hyundai Infiniti Isuzu Jaguar Jeep Kia Lada Lamborghini Lancia Lexus
+    Lincoln Lotus Lucid Mazda Mercedes MG Mini Mitsubishi Nissan Opel Peugeot Polestar Porsche Ram Range Renault Rivian
+    Rover Saab Seat Skoda Škoda Smart Subaru Suzuki Tata Tesla Toyota Vauxhall Volkswagen Volvo VW
+    """
+)
 STATUSES = phrases(
     """
     planned | running | testing | in testing | in review | launched | shipped | stopped | started | on ice |
@@ -96,6 +114,8 @@ STATUSES = phrases(
     | active | inactive | paused | blocked | approved | rejected | pending | in progress | live | offline |
     online | broken | out of order | under review | under repair | under construction | available | unavailable
     | sold out | out of stock | in stock | deprecated | shut down | suspended | archived | overdue | late |
+    shelved | scrapped | abandoned | halted | postponed | ongoing | underway | under way | up and running |
+    back on track | on pause |
     ahead of schedule | behind schedule | at risk | green | yellow | red | amber | resolved | unresolved |
     operational | decommissioned | retired | out of service | in service | frozen | released
     """
@@ -120,6 +140,12 @@ def is_trade(text: str) -> bool:
     """Whether the words name what people are by trade."""
     words = text.lower().removeprefix("a ").removeprefix("an ").split()
     return bool(words) and len(words) <= 3 and (words[-1] in TRADES or _CRAFT.search(words[-1]) is not None)
+
+
+def is_car(text: str) -> bool:
+    """Whether the words name a car by its maker."""
+    found = text.split()
+    return any(word in CARS for word in found[:3])
 
 
 def phrase(text: str, most: int = 6) -> str:

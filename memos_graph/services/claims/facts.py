@@ -100,8 +100,19 @@ def fact_operations(context: Context, cube: str, stated: Sequence[Stated], at: d
     said = sorted(stated, key=lambda one: one.at)
     claims = with_attributes(context, cube, [one.claim for one in said])
     writer = SlotWriter(context, cube, at, names, automatic=True)
-    writer.read([replace(one, claim=claim) for one, claim in zip(said, claims, strict=True) if claim is not None])
+    read = [replace(one, claim=claim) for one, claim in zip(said, claims, strict=True) if claim is not None]
+    writer.read([each for one in read for each in _told(one)])
     return [one for one in writer.operations() if written_id(one) not in written]
+
+
+def _told(one: Stated) -> tuple[Stated, ...]:
+    """What a claim says of the past beside the present: that something was so until it ended, or gave way."""
+    claim, ended = one.claim, one.claim.since or one.at
+    if claim.was and not claim.polarity and claim.value:
+        return (replace(one, claim=replace(claim, polarity=True, was=False, since=None, until=ended)),)
+    if claim.before and claim.polarity and claim.kind == "state":
+        return replace(one, claim=replace(claim, value=claim.before, before="", since=None, until=ended)), one
+    return (one,)
 
 
 def facts_of(context: Context, cube: str, *, subject: str | None = None, attribute: str | None = None,

@@ -45,10 +45,15 @@ def slot_of(claim: Claim) -> str:
 
 
 def said_of(claim: Claim, at: datetime) -> Said:
-    """The claim as a saying: from `since` on, else from when it was said. An event stays true once it was."""
-    start = at if claim.since is None else claim.since
+    """The claim as a saying: from `since` on, else from when it was said. An event stays true once it was.
+
+    What ended by then and has no beginning was so until its end, since nobody knows when.
+    """
+    start = to_micros(at if claim.since is None else claim.since)
     end = NEVER if claim.until is None or claim.kind == "event" else to_micros(claim.until)
-    return Said(at=to_micros(at), start=to_micros(start), end=end, value=claim.key, holds=claim.polarity)
+    if claim.since is None and end <= start:
+        start = ALWAYS
+    return Said(at=to_micros(at), start=start, end=end, value=claim.key, holds=claim.polarity)
 
 
 @dataclass(slots=True)
