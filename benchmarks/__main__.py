@@ -68,7 +68,33 @@ def _peers(options: argparse.Namespace) -> Peers | None:
     )  # fmt: skip
 
 
+def _locomo_llm(options: argparse.Namespace, folder: Path) -> report.Report:
+    """LoCoMo with a language model that answers. ValueError where the options name none."""
+    from benchmarks import locomo_llm
+    from memos_graph.settings import load_settings
+
+    if not options.model:
+        raise ValueError("--llm asks an endpoint: say which of its models with --model")
+    key, own = load_settings().language_model_key, options.judge_llm in (None, options.llm)
+    judge_key = options.judge_key.read_text().strip() if options.judge_key else key if own else ""
+    answerer = locomo_llm.Model(url=options.llm, name=options.model, key=key, prices=tuple(options.price))
+    judge = locomo_llm.Model(
+        url=options.judge_llm or options.llm, name=options.judge or options.model, key=judge_key,
+        prices=tuple(options.judge_price or (options.price if own and not options.judge else (0.0, 0.0, 0.0))),
+    )  # fmt: skip
+    protocol = locomo_llm.Protocol(
+        answerer=answerer, judge=judge, answers=options.out / "locomo_llm.answers.jsonl", runs=options.runs,
+        context=options.context, questions=options.questions, seed=options.seed, temperature=options.temperature,
+        max_tokens=options.max_tokens, parallel=options.parallel, timeout=options.patience, controls=options.controls,
+    )  # fmt: skip
+    return locomo_llm.run(
+        options.data, folder, protocol, any_file=options.any_file, conversations=options.conversations
+    )
+
+
 def _run(options: argparse.Namespace, folder: Path) -> report.Report:
+    if options.name == "locomo" and options.llm:
+        return _locomo_llm(options, folder)
     if options.name == "locomo":
         from benchmarks import locomo
 
@@ -110,6 +136,16 @@ def _run(options: argparse.Namespace, folder: Path) -> report.Report:
             folder, seed=options.seed, final=options.final, short=options.short, parts=options.parts or lifecycle.PARTS,
             peers=options.peers and options.peers.resolve(), only=options.only or (), timeout_s=options.timeout,
         )  # fmt: skip
+    if options.name == "activation":
+        from benchmarks import activation
+
+        return activation.run(
+            folder, llm=options.llm, model=options.model, data=options.data, any_file=options.any_file, kv=options.kv,
+            wanted=activation.Wanted(
+                parts=options.parts or (), rounds=options.rounds, conversations=options.conversations,
+                count_only=options.count_only, short=options.short, seed=options.seed,
+            ),
+        )  # fmt: skip
     from benchmarks import chaos
 
     return chaos.run(folder, rounds=options.rounds, seed=options.seed)
@@ -132,6 +168,7 @@ def _parser() -> argparse.ArgumentParser:
     locomo.add_argument("--timeout", type=_positive, default=3600, help="seconds that a peer may take")
     locomo.add_argument("--kept", type=Path, metavar="FOLDER", help="keep peers' outcomes, and take those that fit")
     _peer_options(locomo)
+    _llm_options(locomo)
 
     multihop = names.add_parser("multihop", parents=[shared], help="questions over several paragraphs (MuSiQue)")
     multihop.add_argument("--data", type=Path, required=True, help="folder of musique_train.json and its corpus")
@@ -184,6 +221,19 @@ def _parser() -> argparse.ArgumentParser:
     lifecycle.add_argument("--only", nargs="+", metavar="PEER", choices=("mem0", "graphiti"), help="this peer alone")
     lifecycle.add_argument("--timeout", type=_positive, default=3600, help="seconds that a peer may take")
 
+    activation = names.add_parser("activation", parents=[shared], help="a server's prefix cache, and KV caches")
+    activation.add_argument("--llm", default="", metavar="URL", help="a server's address, such as http://HOST:PORT/v1")
+    activation.add_argument("--model", default="", help="the model's name there")
+    activation.add_argument("--data", type=Path, help="path of locomo10.json: the day of chat")
+    activation.add_argument("--any-file", action="store_true", help="take a file with another sha256 than the pinned")
+    activation.add_argument("--kv", type=Path, metavar="FOLDER", help="a model for transformers: caches injected")
+    activation.add_argument("--parts", nargs="+", choices=("ttft", "day", "kv"), help="else all that can be measured")
+    activation.add_argument("--rounds", type=_positive, default=20, help="requests of each sort that are timed")
+    activation.add_argument("--conversations", type=_positive, default=3, help="days of chat, the first so many")
+    activation.add_argument("--count-only", action="store_true", help="send nothing of the day: count its tokens")
+    activation.add_argument("--seed", type=_positive, default=1)
+    activation.add_argument("--short", action="store_true", help="little of everything: a check for every commit")
+
     chaos = names.add_parser("chaos", parents=[shared], help="kill -9 while writing, and look at what is left")
     chaos.add_argument("--rounds", type=_positive, default=30)
     chaos.add_argument("--seed", type=int, default=1)
@@ -200,6 +250,28 @@ def _reader_names() -> tuple[str, ...]:
     from benchmarks.ingest_running import PEERS
 
     return PEERS
+
+
+def _llm_options(locomo: argparse.ArgumentParser) -> None:
+    """Those of the whole protocol: a language model answers, another judges."""
+    of = locomo.add_argument_group("with a language model", "its key: MEMOS_GRAPH_LANGUAGE_MODEL_KEY")
+    of.add_argument("--llm", metavar="URL", help="an OpenAI-compatible endpoint: its model answers every question")
+    of.add_argument("--model", metavar="NAME", help="the model that answers")
+    of.add_argument("--judge", metavar="NAME", help="the model that judges; else the one that answers")
+    of.add_argument("--judge-llm", metavar="URL", help="the judge's endpoint; else the same")
+    of.add_argument("--judge-key", type=Path, metavar="FILE", help="file with the key of that other endpoint")
+    of.add_argument("--runs", type=_positive, default=3)
+    of.add_argument("--context", type=_positive, default=2000, help="tokens of memories sent with a question")
+    of.add_argument("--questions", type=_positive, help="a sample of so many")
+    of.add_argument("--seed", type=int, default=1, help="which sample")
+    of.add_argument("--temperature", type=float, default=0.0)
+    of.add_argument("--max-tokens", type=_positive, default=256, help="of an answer, thinking included")
+    of.add_argument("--parallel", type=_positive, default=1, help="questions asked at a time")
+    of.add_argument("--controls", type=int, default=20, help="questions that the judge is tried with")
+    of.add_argument("--patience", type=float, default=120.0, help="seconds for one answer")
+    prices = {"nargs": 3, "type": float, "metavar": ("PROMPT", "CACHED", "COMPLETION")}
+    of.add_argument("--price", default=(0.0, 0.0, 0.0), help="of a million tokens, answering", **prices)  # type: ignore[arg-type]
+    of.add_argument("--judge-price", help="likewise, judging", **prices)  # type: ignore[arg-type]
 
 
 def _peer_options(parser: argparse.ArgumentParser) -> None:

@@ -46,16 +46,9 @@ def run(data: Path, folder: Path, *, any_file: bool = False, conversations: int 
     ValueError for a file with another sha256 than the pinned one, unless `any_file`: figures over another file do not
     compare. ValueError too for corrections that fit no question.
     """
-    content = data.read_bytes()
-    found = hashlib.sha256(content).hexdigest()
-    if found != SHA256 and not any_file:
-        raise ValueError(f"{data} has sha256 {found}, expected {SHA256}; --any-file measures it all the same")
-    value = json.loads(content)
-    taken = read_locomo(value, name=data.name)[:conversations]
-    known = {chat.id for chat in taken}
-    every = read_questions(value, name=data.name)
+    found, taken, every = read_data(data, any_file=any_file, conversations=conversations)
     corrected = corrections.read(wanted.corrections, every) if wanted.corrections else None
-    questions = [(place, q) for place, q in enumerate(every) if q.conversation_id in known]
+    questions = of_chats(every, taken)
     path = folder / "locomo.graph"
     with memos_graph.open(path) as graph:
         graph.context.embedder.embed(["warm"])  # loading the model is not taking in
@@ -78,6 +71,23 @@ def run(data: Path, folder: Path, *, any_file: bool = False, conversations: int 
         if wanted.peers:
             measured = more.by_peers(measured, graph, chats, wanted.peers, folder / "peers")
     return make_report(replace(measured, corrected=more.corrected(measured, corrected)) if corrected else measured)
+
+
+def read_data(data: Path, *, any_file: bool, conversations: int | None
+              ) -> tuple[str, Sequence[Conversation], tuple[Question, ...]]:  # fmt: skip
+    """The file's sha256, its first `conversations` (None: all), and all its questions. ValueError as for `run`."""
+    content = data.read_bytes()
+    found = hashlib.sha256(content).hexdigest()
+    if found != SHA256 and not any_file:
+        raise ValueError(f"{data} has sha256 {found}, expected {SHA256}; --any-file measures it all the same")
+    value = json.loads(content)
+    return found, read_locomo(value, name=data.name)[:conversations], read_questions(value, name=data.name)
+
+
+def of_chats(every: Sequence[Question], taken: Sequence[Conversation]) -> list[tuple[int, Question]]:
+    """The questions about `taken`, each with its place in the data."""
+    known = {chat.id for chat in taken}
+    return [(place, question) for place, question in enumerate(every) if question.conversation_id in known]
 
 
 def _ingest(graph: Graph, chats: Sequence[Conversation]) -> Ingested:

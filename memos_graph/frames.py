@@ -104,7 +104,7 @@ def _nodes(store: GraphStore, scope: Scope, vectors: bool) -> Iterator[Node]:
     cursor: str | None = None
     while True:
         page = store.scan(scope, cursor=cursor, limit=_PAGE, vectors=vectors)
-        yield from page.nodes
+        yield from (node for node in page.nodes if node.kind != "Prefix")  # it holds the key of salts, and no memory
         cursor = page.cursor
         if cursor is None:
             return

@@ -43,8 +43,20 @@ class Settings:
     images: str = ""  #: gives pictures vectors: "": nothing; the path of an ONNX file; colours, for a trial
     captioner: str = ""  #: says what pictures without words show: "": nobody; openai:MODEL@URL (its /chat/completions)
     captioner_key: str = field(default="", repr=False)  #: bearer token of an openai: captioner; environment only
-    language_model: str = ""  #: gives verdicts and summaries: "": nobody; openai:MODEL@URL (its /chat/completions)
+    language_model: str = ""  #: answers, judges, sums up: "": nobody; openai:MODEL@URL; ollama:MODEL
+    language_model_context: int = 0  #: tokens that a prompt and its answer may have together; 0: as the server says
     language_model_key: str = field(default="", repr=False)  #: bearer token of an openai: model; environment only
+    language_model_timeout_s: float = 60.0  #: seconds for a whole answer; of a streamed one, until its next piece
+    prefix_server: str = ""  #: tells of the prefix cache: "": the language model's own, if a vLLM; none; a vLLM's URL
+    prefix_salt_key: str = field(default="", repr=False)  #: goes into the salt of every prefix; environment only
+    prefix_tokens: int = 2000  #: tokens that come first in every prompt, memories in them, at most; 0: no memories
+    prefix_block: int = 0  #: tokens of a block of the server's prefix cache; 0: as the server says, else 16
+    kv_cache_model: str = ""  #: model whose KV caches are kept: a folder for transformers, or a name at Hugging Face
+    kv_cache_revision: str = ""  #: commit, tag or branch of it at Hugging Face; "": its newest
+    kv_cache_dtype: str = "auto"  #: numbers of that model and its caches: auto, float32, bfloat16, float16
+    kv_cache_device: str = "cpu"  #: where that model runs: cpu, cuda, cuda:1, mps
+    kv_cache_folder: str = ""  #: KV caches lie there, a file each; "": in this process's memory only
+    kv_cache_quota_mb: int = 0  #: megabytes of them there, the least recently used go first; 0: no bound
     web_allow: str = ""  #: hosts or host:port, by commas, that URLs may name though they are not public: the intranet
     web_user_agent: str = "memos-graph"  #: the name we give to sites; its first word is what robots.txt calls us
     web_delay_s: float = 1.0  #: seconds between two requests to one host
@@ -58,11 +70,16 @@ class Settings:
     heap_mb: int = 512  #: memory of the embedded database's virtual machine; counts at the first open in a process
 
 
-_SECRET = {"captioner_key", "embedder_key", "language_model_key", "reranker_key", "store_password"}
+_SECRET = {"captioner_key", "embedder_key", "language_model_key", "prefix_salt_key", "reranker_key", "store_password"}
 _NUMBERS: dict[str, tuple[type[int] | type[float], float, float, str]] = {  # name: type, least, most, what to give
     "heap_mb": (int, 64, 65_536, "megabytes, 64 to 65536"),
     "chunk_size": (int, 16, 100_000, "tokens, 16 to 100000"),
     "chunk_overlap": (int, 0, 50_000, "tokens, fewer than half of chunk_size"),
+    "kv_cache_quota_mb": (int, 0, 1_000_000_000, "megabytes, 0 to 1000000000"),
+    "language_model_context": (int, 0, 100_000_000, "tokens, 0 to 100000000"),
+    "language_model_timeout_s": (float, 0.1, 86_400, "seconds, 0.1 to 86400"),
+    "prefix_tokens": (int, 0, 1_000_000, "tokens, 0 to 1000000"),
+    "prefix_block": (int, 0, 65_536, "tokens, 0 to 65536"),
     "store_pool_size": (int, 1, 1000, "a number of connections, 1 to 1000"),
     "store_connect_s": (float, 0.1, 600, "seconds, 0.1 to 600"),
     "store_query_s": (float, 0.1, 86_400, "seconds, 0.1 to 86400"),
@@ -133,7 +150,7 @@ def _from_file(file: Path) -> dict[str, Plain]:
             raise Invalid(f"{FILE}: {name}", value, "write it as a string, a number, true or false")
     if isinstance(read.get("store"), str) and "://" not in read["store"] and not read["store"].startswith("memory:"):
         read["store"] = str(file.parent / read["store"])  # relative to the file, wherever it is read from
-    for name in ("store_certificates", "store_index"):
+    for name in ("kv_cache_folder", "store_certificates", "store_index"):
         if read.get(name):
             read[name] = str(file.parent / str(read[name]))
     if str(read.get("images", "")).lower().endswith(".onnx"):

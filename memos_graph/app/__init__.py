@@ -14,13 +14,14 @@ from memos_graph.app.graph import Graph
 from memos_graph.app.images import make_captioner, make_images
 from memos_graph.app.language import make_language_model
 from memos_graph.app.naming import make_name_finder
+from memos_graph.app.prefix_server import make_prefix_server
 from memos_graph.app.reranking import make_reranker
 from memos_graph.app.web import web_of
 from memos_graph.backends.urls import without_secrets
 from memos_graph.model.errors import Invalid, NotSupported
 from memos_graph.ports import Clock, Embedder, GraphStore, Reranker
 from memos_graph.ports_images import Captioner, ImageEmbedder
-from memos_graph.ports_language import LanguageModel
+from memos_graph.ports_language import LanguageModel, PrefixServer
 from memos_graph.ports_names import NameFinder
 from memos_graph.providers.embedders.minilm import MiniLM
 from memos_graph.providers.embedders.openai import OpenAIEmbedder
@@ -125,14 +126,15 @@ def open_store(url: str, settings: Settings) -> GraphStore:
 def open(store: str | Path | None = None, *, embedder: str | Embedder | None = None,
          reranker: str | Reranker | None = None, images: str | ImageEmbedder | None = None,
          captioner: str | Captioner | None = None, name_finder: str | NameFinder | None = None,
-         language_model: str | LanguageModel | None = None, clock: Clock = now, actor: str = "user",
-         settings: Settings | None = None) -> Graph:  # fmt: skip
+         language_model: str | LanguageModel | None = None, prefix_server: str | PrefixServer | None = None,
+         clock: Clock = now, actor: str = "user", settings: Settings | None = None) -> Graph:  # fmt: skip
     """The graph at `store`, made there if there is none; use it in a `with` block.
 
     store: a path, memory: for one without a file, or a server's URL (see `open_store`). images gives pictures
-    vectors, captioner says what they show, name_finder finds names besides the rules, language_model gives verdicts
-    and writes summaries. None for any of these: as settings say. `StoreLocked` when another process has it,
-    `StoreTooNew`, `StoreDamaged`; of a server `Unavailable` and `Refused` too. The first open of an embedded store
+    vectors, captioner says what they show, name_finder finds names besides the rules, language_model answers, judges
+    and sums up, prefix_server tells of its cache. None for any of these: as settings say. `StoreLocked` when another
+    process has it, `StoreTooNew`, `StoreDamaged`; of a server `Unavailable` and `Refused` too. The first open of an
+    embedded store
     starts the database's virtual machine: about a second.
     """
     settings = settings or load_settings()
@@ -147,13 +149,19 @@ def open(store: str | Path | None = None, *, embedder: str | Embedder | None = N
     telling = settings.captioner if captioner is None else captioner
     tells = make_captioner(telling, key=settings.captioner_key) if isinstance(telling, str) else telling
     talking = settings.language_model if language_model is None else language_model
-    talks = make_language_model(talking, key=settings.language_model_key) if isinstance(talking, str) else talking
+    talks = make_language_model(
+        talking, key=settings.language_model_key, timeout=settings.language_model_timeout_s,
+        context=settings.language_model_context,
+    ) if isinstance(talking, str) else talking  # fmt: skip
     wished = settings.name_finder if name_finder is None else name_finder
     finder = make_name_finder(wished) if isinstance(wished, str) else wished
+    caching = settings.prefix_server if prefix_server is None else prefix_server
+    cache = make_prefix_server(caching, talks, key=settings.language_model_key)
     opened = open_store(str(store) if store is not None else settings.store, settings)
     context = Context(
         store=opened, embedder=made, clock=clock, actor=actor, web=web_of(settings), name_finder=finder, images=looks,
-        captioner=tells, language=talks,
+        captioner=tells, language=talks, prefix_server=cache, prefix_secret=settings.prefix_salt_key,
+        prefix_tokens=settings.prefix_tokens, prefix_block=settings.prefix_block,
     )  # fmt: skip
     # no process is started before the first file
     sandbox = Sandbox(parsers=settings.parsers)

@@ -8,14 +8,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from memos_graph.app.chatting import Chatting
 from memos_graph.app.conflicts import Conflicts
 from memos_graph.app.facts import Facts
 from memos_graph.app.feedback import Feedback
 from memos_graph.app.given import as_filter, as_path, image_request, is_url, request
 from memos_graph.app.organising import Organising
+from memos_graph.app.prefixes import Prefixes
 from memos_graph.app.seeing import Seeing
 from memos_graph.app.states import States
 from memos_graph.app.truth import Truth
+from memos_graph.app.warming import Warming
 from memos_graph.model.delta import Change, Receipt
 from memos_graph.model.errors import Invalid, NotSupported
 from memos_graph.model.filter import Filter
@@ -57,7 +60,7 @@ Feedable = str | Path | Mapping[str, Any] | Sequence[Any]
 
 
 @dataclass(frozen=True, slots=True)
-class CubeHandle(States, Truth, Conflicts, Facts, Organising, Feedback, Seeing):
+class CubeHandle(States, Truth, Conflicts, Facts, Organising, Feedback, Seeing, Chatting, Prefixes, Warming):
     """One cube: feed it, search it, read and change what it holds."""
 
     _context: Context

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from memos_graph import frames
+from memos_graph.app.chatting import chat_request
 from memos_graph.app.cube import CubeHandle
 from memos_graph.app.given import image_request, request
+from memos_graph.model.chat import CacheCounters
 from memos_graph.model.errors import Invalid, NotSupported
 from memos_graph.model.filter import Filter
 from memos_graph.model.graph import Cube, CubeClass, check_cube_id
+from memos_graph.model.prefix import PrefixStats, WarmUp
 from memos_graph.model.scope import Scope
 from memos_graph.ports import CypherStore, Finding, Reranker, Table
 from memos_graph.services.asking import RecallRequest
+from memos_graph.services.chatting.asking import ChatAnswer, ChatRequest
+from memos_graph.services.chatting.chat import chat, stream_chat
 from memos_graph.services.context import Context
 from memos_graph.services.embed import find_cube
 from memos_graph.services.explained import Absence, Answerability, Explanation, WhyNot
@@ -25,6 +30,9 @@ from memos_graph.services.hits import Hit
 from memos_graph.services.image_search import search_images
 from memos_graph.services.judging import answerability
 from memos_graph.services.losing import why_not
+from memos_graph.services.prefix.building import current
+from memos_graph.services.prefix.stats import flush, stats
+from memos_graph.services.prefix.warming import warm
 from memos_graph.services.recall import recall
 from memos_graph.services.remember.taking import DEFAULT, FeedOptions
 from memos_graph.services.seeing.absence import absence
@@ -47,10 +55,13 @@ class Graph:
         self.close()
 
     def close(self) -> None:
-        """Release the store and end the processes that parse; a second call does nothing."""
-        if self._sandbox is not None:
-            self._sandbox.close()
-        self._context.store.close()
+        """Write what was counted, release the store and end the processes that parse; a second call does nothing."""
+        try:
+            flush(self._context)
+        finally:
+            if self._sandbox is not None:
+                self._sandbox.close()
+            self._context.store.close()
 
     @property
     def context(self) -> Context:
@@ -110,6 +121,36 @@ class Graph:
     def absence(self, query: str, *, cubes: Collection[str] | None = None, **options: Any) -> Absence:
         """As `CubeHandle.absence`, over several cubes (None: all of them)."""
         return absence(self._context, self._request(query, cubes, options))
+
+    def chat(self, question: str, *, cubes: Collection[str] | None = None, remember_in: str = "",
+             **options: Any) -> ChatAnswer:  # fmt: skip
+        """As `CubeHandle.chat`, from several cubes (None: all of them); remember_in: the cube that takes the turn."""
+        return chat(self._context, self._chat_request(question, cubes, remember_in, options), feeding=self._options)
+
+    def chat_stream(self, question: str, *, cubes: Collection[str] | None = None, remember_in: str = "",
+                    **options: Any) -> Iterator[str | ChatAnswer]:  # fmt: skip
+        """As `CubeHandle.chat_stream`, from several cubes (None: all of them)."""
+        asked = self._chat_request(question, cubes, remember_in, options)
+        return stream_chat(self._context, asked, feeding=self._options)
+
+    def _chat_request(self, question: str, cubes: Collection[str] | None, remember_in: str,
+                      options: Mapping[str, Any]) -> ChatRequest:  # fmt: skip
+        if remember_in:
+            find_cube(self._context.store, remember_in)
+        return chat_request(question, self._names(cubes), options, self._reranker, remember_in=remember_in)
+
+    def warm_prefix(self, *, cubes: Collection[str] | None = None) -> WarmUp:
+        """As `CubeHandle.warm_prefix`, of several cubes together (None: all of them)."""
+        return warm(self._context, current(self._context, self._names(cubes)))
+
+    def prefix_stats(self, *, cubes: Collection[str] | None = None) -> PrefixStats:
+        """As `CubeHandle.prefix_stats`, added up over cubes (None: all of them)."""
+        return stats(self._context, self._names(cubes))
+
+    def prefix_counters(self) -> CacheCounters | None:
+        """What the server's cache was asked and had since it started, by all that ask it; None: it does not tell."""
+        server = self._context.prefix_server
+        return None if server is None else server.counters()
 
     def _request(self, query: str, cubes: Collection[str] | None, options: Mapping[str, Any]) -> RecallRequest:
         return request(query, self._names(cubes), options, reranker=self._reranker)

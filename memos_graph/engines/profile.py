@@ -104,7 +104,9 @@ class RecallProfile:
     lead_own: float = 0.4  #: power of the row's own score in choosing
     # -- what may be returned
     #: bare containers are ways, not hits; nor is what an expired memory left
-    hidden_kinds: frozenset[str] = frozenset({"Entity", "Session", "Document", "Section", "Window", "AuditRecord"})
+    hidden_kinds: frozenset[str] = frozenset(
+        {"Entity", "Session", "Document", "Section", "Window", "AuditRecord", "Prefix"}
+    )
     #: kinds that show the picture which illustrates them; elsewhere a picture with words of its own is a hit by itself
     shows_pictures: frozenset[str] = frozenset({"Message"})
 

@@ -21,6 +21,7 @@ from typer.core import TyperGroup
 from memos_graph.interfaces import exits
 from memos_graph.interfaces.commands import (
     changing,
+    chat,
     conflicts,
     copying,
     cubes,
@@ -35,11 +36,14 @@ from memos_graph.interfaces.commands import (
     keeping,
     life,
     living,
+    mem_cube,
     organise,
+    prefix,
     seeing,
     timeline,
     truth,
     undoing,
+    warming,
 )  # fmt: skip
 
 _USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]  # click's; typer brings a copy of its own or does not
@@ -105,6 +109,7 @@ def _root(
 for _command, _name in (
     (feeding.add, "add"),
     (finding.search, "search"),
+    (chat.chat, "chat"),
     (seeing.search_images, "search-images"),
     (explaining.explain, "explain"),
     (explaining.why_not, "why-not"),
@@ -156,6 +161,11 @@ for _command, _name in (
 ):
     app.command(_name)(_command)
 app.add_typer(cubes.app, name="cubes")
+prefix.app.command()(warming.warm)
+prefix.app.command()(warming.stats)
+app.add_typer(prefix.app, name="prefix")
+app.add_typer(mem_cube.mem_cube, name="mem-cube")
+app.add_typer(mem_cube.adapter, name="adapter")
 
 
 def run(arguments: Sequence[str]) -> int:

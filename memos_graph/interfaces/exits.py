@@ -23,9 +23,12 @@ class Exit:
     when: str
 
 
+_PARTLY = (
+    "done in part: some sources were not taken in, doctor or copy found a fault, a prefix missed, or the index is late"
+)
 EXITS: tuple[Exit, ...] = (
     Exit(OK, "done"),
-    Exit(PARTLY, "done in part: some sources were not taken in, doctor or copy found a fault, or the index is late"),
+    Exit(PARTLY, _PARTLY),
     Exit(USAGE, "the command line can't be understood"),
     Exit(BAD_INPUT, "bad input: a value can't be used, a name is taken, another embedder, a refused query"),
     Exit(NOT_FOUND, "no such store, cube, memory, file or query"),

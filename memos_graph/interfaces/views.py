@@ -12,6 +12,7 @@ from memos_graph.model.delta import Receipt
 from memos_graph.model.graph import Edge, Node, Source
 from memos_graph.services.explained import route_json
 from memos_graph.services.hits import Hit
+from memos_graph.services.prefix.kept import shown
 
 
 def place(sources: Sequence[Source]) -> str:
@@ -79,7 +80,7 @@ def hit_json(hit: Hit, *, explain: bool) -> dict[str, Any]:
 def node_json(node: Node) -> dict[str, Any]:
     """A memory with every field but its vectors, whose names and lengths stand in their place."""
     vectors = {space: len(vector) for space, vector in node.vectors.items()}
-    return node_to_json(node) | ({"vector_lengths": vectors} if vectors else {})
+    return node_to_json(shown(node)) | ({"vector_lengths": vectors} if vectors else {})
 
 
 def edge_json(edge: Edge) -> dict[str, Any]:

@@ -121,6 +121,10 @@ class Unavailable(MemosGraphError):
         super().__init__(message)
 
 
+class BrokenAnswer(Unavailable):
+    """A model's service answered, but in another form than asked for: ask otherwise, or another model."""
+
+
 class ContextOverflow(MemosGraphError):
     """A prompt of `found` tokens (0: the server did not say) is longer than the `most` the model takes: shorten it."""
 

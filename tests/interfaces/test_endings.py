@@ -18,8 +18,8 @@ from memos_graph.model.delta import Receipt
 from .conftest import Cli
 
 COMMANDS = (
-    "add", "search", "search-images", "show", "list", "update", "delete", "link", "unlink", "cypher", "stats", "export",
-    "import", "copy", "backup", "reembed", "doctor", "demo", "cubes",
+    "add", "search", "chat", "search-images", "show", "list", "update", "delete", "link", "unlink", "cypher", "stats",
+    "export", "import", "copy", "backup", "reembed", "doctor", "demo", "cubes",
     "conflicts", "resolve",
 )  # fmt: skip
 RECEIPT = Receipt(delta="d", cube="c", seq=1, at=datetime(2025, 1, 1, tzinfo=UTC))

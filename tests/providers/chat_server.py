@@ -18,6 +18,8 @@ class ChatServer:
     url: str = ""
     says: Callable[[str], Any] = lambda prompt: ""  #: the content of an answer, from the user's part
     first: list[tuple[int, Any]] = field(default_factory=list)  #: whole answers that come before, each once
+    wires: list[Callable[[BaseHTTPRequestHandler], None]] = field(default_factory=list)  #: likewise, byte for byte
+    models: Any = None  #: what /models answers; None: nothing is there
     seen: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -36,9 +38,18 @@ def serving() -> Iterator[ChatServer]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             told.seen.append({"path": self.path, "key": self.headers.get("Authorization"), "body": body})
+            if told.wires:
+                told.wires.pop(0)(self)
+                return
             status, answer = told.first.pop(0) if told.first else (200, None)
             if answer is None:
                 answer = completion(told.says(body["messages"][-1]["content"]))
+            self._send(status, answer)
+
+        def do_GET(self) -> None:
+            self._send(200 if told.models is not None else 404, told.models)
+
+        def _send(self, status: int, answer: Any) -> None:
             data = json.dumps(answer).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import traceback
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from memos_graph.app import make_language_model
-from memos_graph.model.errors import Invalid, Unavailable
+from memos_graph.model.errors import Invalid, Refused, Unavailable
 from memos_graph.prompts import prompt
-from memos_graph.providers.language.chat import EndpointLanguageModel
+from memos_graph.providers.language.openai import OpenAIChat
 from memos_graph.services.conflicts.judging import PROMPT, VERDICTS, verdict_of
 from tests.providers.chat_server import ChatServer, completion, serving
 
@@ -22,8 +23,8 @@ def server() -> Iterator[ChatServer]:
         yield told
 
 
-def quick(server: ChatServer, key: str = "") -> EndpointLanguageModel:
-    return EndpointLanguageModel(server.url, "m", key=key, pause=lambda seconds: None)
+def quick(server: ChatServer, key: str = "") -> OpenAIChat:
+    return OpenAIChat(server.url, "m", key=key, pause=lambda seconds: None)
 
 
 def test_a_question_goes_out_as_the_reference_has_it_and_the_answer_comes_back(server: ChatServer) -> None:
@@ -33,7 +34,8 @@ def test_a_question_goes_out_as_the_reference_has_it_and_the_answer_comes_back(s
     assert (sent["path"], sent["key"]) == ("/v1/chat/completions", "Bearer k-1")
     assert sent["body"] == {
         "model": "m",
-        "max_completion_tokens": 40,
+        "max_tokens": 40,
+        "temperature": 0.0,
         "messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Who?"}],
     }
 
@@ -54,18 +56,24 @@ def test_an_answer_of_another_form_is_none(server: ChatServer, answer: Any) -> N
         quick(server).complete("s", "p")
 
 
-def test_a_refusal_is_passed_on_without_the_key(server: ChatServer) -> None:
-    server.first = [(401, {"error": "who are you"})]
-    with pytest.raises(Invalid, match="who are you") as raised:
-        quick(server, "k-secret").complete("s", "p")
-    assert "k-secret" not in str(raised.value)
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refused_key_names_the_setting_and_is_not_shown_though_the_server_repeats_it(
+    server: ChatServer, status: int
+) -> None:
+    server.first = [(status, {"error": {"message": "who is k-secret?"}})]
+    model = quick(server, "k-secret")
+    with pytest.raises(Refused, match=r"MEMOS_GRAPH_LANGUAGE_MODEL_KEY.*who is \*\*\*\?") as raised:
+        model.complete("s", "p")
+    assert "k-secret" not in "".join(traceback.format_exception(raised.value)) + repr(model)
 
 
 def test_a_setting_names_a_language_model_or_none() -> None:
     assert make_language_model("") is make_language_model("none") is None
     named = make_language_model("openai:some/model@http://127.0.0.1:1/v1", key="k")
-    assert isinstance(named, EndpointLanguageModel) and named.model == "some/model"
-    for wrong in ("gpt", "openai:x", "openai:m@file:///etc/passwd"):
+    assert named is not None and (named.model, named.url) == ("some/model", "http://127.0.0.1:1/v1")
+    local = make_language_model("ollama:qwen3:4b")
+    assert local is not None and (local.model, local.url) == ("qwen3:4b", "http://localhost:11434/v1")
+    for wrong in ("gpt", "openai:x", "openai:m@file:///etc/passwd", "ollama:", "openai:@http://h/v1"):
         with pytest.raises(Invalid, match="language"):
             make_language_model(wrong)
 

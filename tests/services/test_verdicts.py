@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from memos_graph.app import Graph
-from memos_graph.model.errors import Invalid
+from memos_graph.model.errors import Refused
 from memos_graph.model.scope import everything
-from memos_graph.providers.language.chat import EndpointLanguageModel
+from memos_graph.providers.language.openai import OpenAIChat
 from tests.providers.chat_server import ChatServer, serving
 from tests.services.test_conflicts import Memories
 
@@ -26,7 +26,7 @@ def server() -> Iterator[ChatServer]:
 @pytest.fixture
 def judged(graph: Graph, server: ChatServer) -> Memories:
     """Memories whose conflicts a model judges."""
-    model = EndpointLanguageModel(server.url, "judge-1", pause=lambda seconds: None)
+    model = OpenAIChat(server.url, "judge-1", pause=lambda seconds: None)
     memory = Memories(Graph(replace(graph.context, language=model)))
     memory.put(a="Ann lives in Berlin.", b="Ann lives in Munich.")
     return memory
@@ -118,7 +118,7 @@ def test_a_model_that_stays_away_costs_no_conflict_and_is_not_asked_again_in_the
 def test_a_model_that_refuses_us_is_an_error_and_nothing_is_written(judged: Memories, server: ChatServer) -> None:
     server.first = [(401, {"error": "who are you"})]
     before = judged.seq()
-    with pytest.raises(Invalid, match="who are you"):
+    with pytest.raises(Refused, match="who are you"):
         judged.kb.find_conflicts()
     assert judged.seq() == before
 
@@ -137,7 +137,7 @@ def test_what_rules_can_t_tell_is_a_conflict_only_if_the_model_says_so(graph: Gr
     plain = Memories(graph)
     plain.put(**texts)
     assert plain.found() == []
-    model = EndpointLanguageModel(server.url, "judge-1", pause=lambda seconds: None)
+    model = OpenAIChat(server.url, "judge-1", pause=lambda seconds: None)
     judged = Memories(Graph(replace(graph.context, language=model)))
     server.says = lambda prompt: "perhaps"
     assert judged.found() == []

@@ -15,6 +15,7 @@ from memos_graph.model.codec import source_to_json
 from memos_graph.model.errors import Invalid, NotFound
 from memos_graph.model.graph import Node
 from memos_graph.model.scope import everything
+from memos_graph.services.prefix.kept import shown
 
 if TYPE_CHECKING:
     from memos_graph.app import CubeHandle, Graph
@@ -42,7 +43,7 @@ def fields(screen: Screen, node: Node) -> None:
         ("known since", minute(node.created_at)), ("changed", minute(node.updated_at)),
         ("retired", minute(node.retired_at)), ("version", str(node.version)),
     ]  # fmt: skip
-    info = {name: value for name, value in node.info.items() if name != "layout"}
+    info = {name: value for name, value in shown(node).info.items() if name != "layout"}
     rows.append(("info", json.dumps(info, ensure_ascii=False, default=str) if info else ""))
     rows.append(("vectors", ", ".join(f"{space} ({len(vector)})" for space, vector in node.vectors.items())))
     screen.table(("field", "value"), [row for row in rows if row[1]], wide="value")

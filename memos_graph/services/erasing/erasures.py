@@ -1,7 +1,7 @@
 """The operations that remove memories for good, with all that goes with them (`doomed`) and every version.
 
-A picture below a document that others hold too stays theirs, without what it was there. Reads and embeds; writes
-nothing.
+What stands first in prompts names them no more either. A picture below a document that others hold too stays theirs,
+without what it was there. Reads and embeds; writes nothing.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from memos_graph.model.vectors import is_of_pictures
 from memos_graph.services.context import Context
 from memos_graph.services.embed import with_vectors
 from memos_graph.services.erasing.doomed import Doomed, doomed
+from memos_graph.services.prefix.kept import without
 from memos_graph.services.remember.parting import Parting, partings
 from memos_graph.services.snapshots import snapshot_ids
 
@@ -45,6 +46,7 @@ def erasures(context: Context, cube: str, ids: Sequence[str], at: datetime) -> E
         *(PutNode(node=_reworded(each), replaces=each.head.version) for each in parted),
         *(transit(node, "unmerged", at) for node in found.freed),
         *(RetireEdge(id=identity) for identity in silent),
+        *without(context.store, cube, gone, at),
     ]
     return Erasures(operations=reembedded(context, cube, operations, parted), doomed=found, ids=tuple(gone))
 

@@ -18,6 +18,7 @@ from memos_graph.ports import GraphStore, KeptInFiles
 from memos_graph.services.context import Context
 from memos_graph.services.embed import find_cube
 from memos_graph.services.erasing.pieces import as_bytes
+from memos_graph.services.prefix.kept import read_state
 from memos_graph.services.seeing.history import all_changes
 
 _PAGE = 1000
@@ -57,7 +58,7 @@ def look(context: Context, cube: str, sought: Sought, others: Sequence[Path]) ->
         _rows(store, cube, sought), _edges(store, cube, sought), _changes(store, cube, sought),
         _vectors(store, cube, sought), _words(store, cube, sought), _names(store, cube, sought), _files(store, sought),
         _exports(sought, others),
-        Place(name="prefixes", looked=True, note="this version keeps no activation prefixes"),
+        _prefixes(store, cube, sought),
         Place(name="outside", looked=False, note="copies of the sources, backups, and disk blocks that a file system "
               "keeps of deleted files, are not ours to see"),
     )  # fmt: skip
@@ -162,6 +163,16 @@ def _names(store: GraphStore, cube: str, sought: Sought) -> Place:
         name="names", looked=True, found=tuple(sorted(named & sought.nodes.keys())),
         note="the names by which queries and new texts are read; this process has forgotten those it kept",
     )  # fmt: skip
+
+
+def _prefixes(store: GraphStore, cube: str, sought: Sought) -> Place:
+    manifest = read_state(store, cube).manifest
+    named = {entry.id for entry in manifest.entries} & sought.nodes.keys() if manifest is not None else set()
+    note = (
+        "what the cube keeps of its prompts' beginning: ids, no words; a model's server may hold what it has read "
+        "until it drops that, under a salt that nobody else has"
+    )
+    return Place(name="prefixes", looked=True, found=tuple(sorted(named)), note=note)
 
 
 def _files(store: GraphStore, sought: Sought) -> Place:

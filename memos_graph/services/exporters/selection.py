@@ -9,6 +9,7 @@ from memos_graph.model.graph import Edge, Node
 from memos_graph.model.scope import ANY_STATE, Scope
 from memos_graph.services.context import Context
 from memos_graph.services.embed import find_cube
+from memos_graph.services.prefix.kept import is_public
 
 PAGE = 1000
 
@@ -24,11 +25,11 @@ def selection(context: Context, cube: str, *, as_of: datetime | None = None, kno
 
 
 def node_pages(context: Context, scope: Scope, *, vectors: bool = False) -> Iterator[tuple[Node, ...]]:
-    """Every node in scope, in store order."""
+    """Every node in scope but those that a prefix is kept in, in store order."""
     cursor: str | None = None
     while True:
         page = context.store.scan(scope, cursor=cursor, limit=PAGE, vectors=vectors)
-        yield page.nodes
+        yield tuple(node for node in page.nodes if is_public(node))
         cursor = page.cursor
         if cursor is None:
             return

@@ -18,7 +18,7 @@ from memos_graph.engines.dedup import Said
 from memos_graph.engines.organise.central import centrality, chosen
 from memos_graph.engines.organise.clusters import middle
 from memos_graph.engines.rows import Floats
-from memos_graph.model.errors import Unavailable
+from memos_graph.model.errors import ContextOverflow, Unavailable
 from memos_graph.model.graph import Node
 from memos_graph.ports import Embedder
 from memos_graph.ports_language import LanguageModel
@@ -128,7 +128,7 @@ def _by_model(language: LanguageModel, embedder: Embedder, members: Sequence[Nod
         answer = language.complete(
             prompt(PROMPT), json.dumps(asked, ensure_ascii=False), max_tokens=max(256, 4 * tokens)
         )
-    except Unavailable:
+    except (ContextOverflow, Unavailable):
         return ""
     return summary_of(answer, texts, lambda text: embedder.count_tokens(text) <= _SLACK * tokens)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 
 from memos_graph.engines.mentions import canonical
 from memos_graph.engines.sync import Draft
@@ -15,6 +16,8 @@ from memos_graph.services.remember.ids import Counted, node_id
 from memos_graph.services.remember.links import Referring
 from memos_graph.services.remember.names import Names
 from memos_ingest import Conversation, ImageRef, Link, Message, Session
+
+NOTHING: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 
 def conversation_id(name: str) -> str:
@@ -38,6 +41,7 @@ class Beside:
     files: Mapping[str, Sequence[str]] = field(default_factory=dict)  #: roots of the documents attached to it
     pictures: Mapping[tuple[str, int], Seen] = field(default_factory=dict)  #: by message id and number in it
     links: Mapping[str, Sequence[Link]] = field(default_factory=dict)  #: what came without its bytes
+    rests: Mapping[str, Sequence[str]] = field(default_factory=dict)  #: memories that the message ends with
 
 
 class ChatDraft:
@@ -120,6 +124,8 @@ class ChatDraft:
             self._image(image, nth, identity, session, source, message)
         for file in self._beside.files.get(message.id, ()):
             self._edge("PARENT", file, identity)
+        for premise in self._beside.rests.get(message.id, ()):
+            self._edge("DEPENDS_ON", identity, premise, {"on_fall": "retire"})
 
     def _image(self, image: ImageRef, nth: int, said: str, session: str, source: Source, message: Message) -> None:
         identity = node_id("img", said, str(nth))
@@ -143,5 +149,5 @@ class ChatDraft:
             content_hash=content_hash, created_at=self._at, updated_at=self._at, valid_from=valid_from,
         )  # fmt: skip
 
-    def _edge(self, kind: str, from_id: str, to_id: str) -> None:
-        self._edges.append(make_edge(self._cube, kind, from_id, to_id, created_at=self._at))
+    def _edge(self, kind: str, from_id: str, to_id: str, info: Mapping[str, Json] = NOTHING) -> None:
+        self._edges.append(make_edge(self._cube, kind, from_id, to_id, created_at=self._at, info=info))

@@ -15,7 +15,7 @@ from memos_graph.services.context import Context
 from memos_graph.services.embed import find_cube
 from memos_graph.services.remember.attached import read_attached, with_parts
 from memos_graph.services.remember.captions import NONE, captions_of
-from memos_graph.services.remember.chats import ChatDraft, conversation_id
+from memos_graph.services.remember.chats import NOTHING, ChatDraft, conversation_id
 from memos_graph.services.remember.claimed import check_facts, facts_beside
 from memos_graph.services.remember.documents import DocumentDraft, document_id
 from memos_graph.services.remember.fetching import with_fetched
@@ -147,11 +147,12 @@ def feed_conversation(context: Context, cube: str, chat: Conversation, *, listen
 
 
 def feed_chat(context: Context, cube: str, chat: Conversation, *, options: FeedOptions = DEFAULT,
-              listen: Listener | None = None, came: Came | None = None,
-              extras: Extras | None = None) -> tuple[Fed, ...]:  # fmt: skip
+              listen: Listener | None = None, came: Came | None = None, extras: Extras | None = None,
+              rests: Mapping[str, Sequence[str]] = NOTHING) -> tuple[Fed, ...]:  # fmt: skip
     """A parsed chat with what its messages carry (`extras`): their files become documents of their own.
 
-    The chat is written last and told last: when it is in, all that came with it is.
+    The chat is written last and told last: when it is in, all that came with it is. rests: by message id, the memories
+    that the message rests on; it ends when one of them falls.
     """
     options = for_a_run(context, cube, options)
     if came is not None and chat.id != came.origin.file:
@@ -179,7 +180,7 @@ def feed_chat(context: Context, cube: str, chat: Conversation, *, options: FeedO
     drafter = ChatDraft(
         chat, cube=cube, at=at, last=last if isinstance(last, str) else None,
         known=(options.names or RunNames(context, cube)).get(),
-        root=home.root, beside=attached.beside(roots),
+        root=home.root, beside=replace(attached.beside(roots), rests=rests),
     )  # fmt: skip
     draft = _with_info(drafter.draft(), home.root, _facts(came, attached.unread, head))
     names = options.names or RunNames(context, cube)

@@ -19,6 +19,7 @@ from memos_graph.ports import GraphStore
 from memos_graph.services.context import Context
 from memos_graph.services.embed import find_cube
 from memos_graph.services.lifecycle.audit import audit_id, expired_note
+from memos_graph.services.prefix.kept import shown
 from memos_graph.services.snapshots import snapshots
 
 _PAGE = 500  #: Changes read at once: each holds what it found
@@ -75,7 +76,7 @@ class History:
     def to_json(self) -> dict[str, Any]:
         """All of it as plain JSON values."""
         return {
-            "id": self.id, "head": None if self.head is None else node_to_json(self.head), "note": self.note,
+            "id": self.id, "head": None if self.head is None else node_to_json(shown(self.head)), "note": self.note,
             "versions": [node_to_json(version) for version in self.versions],
             "changes": [touch.to_json() for touch in self.touches],
         }  # fmt: skip

@@ -1,0 +1,1 @@
+"""Which memories stand first in every prompt, and as which bytes. Pure."""

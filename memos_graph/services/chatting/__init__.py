@@ -1,0 +1,1 @@
+"""Answers from memory: find, lay out, ask the model, read its citations, remember the turn."""

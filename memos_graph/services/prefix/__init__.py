@@ -1,0 +1,1 @@
+"""The memories that stand first in every prompt: chosen, laid out, kept true, warmed, counted."""
