@@ -52,9 +52,9 @@ def test_an_adapter_answers_by_its_name_until_it_is_unregistered(
     assert answer(vllm_server, "turned-round").status_code == 404 and not memory.registered()
 
 
-def test_a_folder_that_the_server_can_not_load_is_refused_with_its_words(seat: VLLMServer, tmp_path: Path) -> None:
-    misfit = ParametricMemory(write_adapter(tmp_path / "lora"), name="misfit", server=seat)
-    with pytest.raises(Refused, match="misfit"):
+def test_an_adapter_that_the_server_does_not_take_is_refused_with_its_words(seat: VLLMServer, tmp_path: Path) -> None:
+    misfit = ParametricMemory(write_adapter(tmp_path / "lora", rank=32), name="misfit", server=seat)
+    with pytest.raises(Refused, match=r"misfit.* rank 32"):
         misfit.register()
     assert not misfit.registered()
     with pytest.raises(NotFound, match="nobody"):
