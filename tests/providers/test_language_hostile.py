@@ -308,8 +308,9 @@ def test_an_answer_without_end_is_cut_and_nothing_of_it_kept(
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"<html>login</html>", b'{"choices": [', b"\xff\xfe", b'{"choices": ' + b"[" * 5_000, gzip.compress(b"", mtime=0)],
-)
+    [b"", b"<html>login</html>", b'{"choices": [', b"\xff\xfe", b'{"choices": ' + b"[" * 5_000,
+     gzip.compress(b"", mtime=0)],
+)  # fmt: skip
 def test_an_answer_that_is_no_json_is_of_another_form(server: ChatServer, body: bytes) -> None:
     server.wires = [wire(body, headers=(("Content-Type", "application/json"),))]
     with pytest.raises(BrokenAnswer, match="another form"):
