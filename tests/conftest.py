@@ -22,7 +22,7 @@ from tests.servers.vllm import vllm_server as vllm_server  # a fixture
 
 # How long one example takes says how busy the machine is, nothing about the code. CI judges a commit: the same commit
 # gets the same examples there. The everyday runs draw new ones, and `--hypothesis-profile=hunt` looks for long.
-settings.register_profile("ci", deadline=None, derandomize=True)
+settings.register_profile("ci", deadline=None, max_examples=60, derandomize=True)
 settings.register_profile("everyday", deadline=None, max_examples=25)
 settings.register_profile("hunt", deadline=None, max_examples=2_000)
 settings.load_profile("ci" if os.environ.get("MEMOS_GRAPH_CI") == "1" else "everyday")
