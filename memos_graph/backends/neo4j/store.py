@@ -58,6 +58,7 @@ NO_BACKUP = (
 )
 T = TypeVar("T")
 Cubes = Mapping[str, Cube]
+_AGAIN = 3  #: times that a read is run again because the cube changed while it ran
 
 
 class Neo4jStore:
@@ -133,7 +134,7 @@ class Neo4jStore:
             nodes = matched(run, scope, list(cubes), filter, order, limit, offset)
             return _finished(run, cubes, nodes, vectors)
 
-        return self._reading(scope, work)
+        return self._settled(scope, work)
 
     def count(self, scope: Scope, *, filter: Filter | None = None) -> int:
         return self._reading(scope, lambda run, cubes: total(run, scope, list(cubes), filter))
@@ -244,6 +245,26 @@ class Neo4jStore:
             return work(run, {id: record.cube for id, record in records.items()})
 
         return self._engine.reading(bound)
+
+    def _settled(self, scope: Scope, work: Callable[[Transaction, Cubes], T]) -> T:
+        """As `_reading`, run again, a few times at most, while a Delta came between.
+
+        Neo4j reads what is committed row by row (its "read committed"): a commit that lands among the rows of one
+        statement shows its first half as it was and its second as it is.
+        """
+
+        def bound(run: Transaction) -> tuple[T, bool]:
+            before = self._graph.records(run, scope.cubes)
+            found = work(run, {id: record.cube for id, record in before.items()})
+            after = self._graph.records(run, scope.cubes)
+            return found, [each.seq for each in before.values()] == [each.seq for each in after.values()]
+
+        found, still = self._engine.reading(bound)
+        for _ in range(_AGAIN):
+            if still:
+                break
+            found, still = self._engine.reading(bound)
+        return found
 
 
 def open_store(address: Address) -> Neo4jStore:
