@@ -49,7 +49,7 @@ class Settings:
     language_model_timeout_s: float = 60.0  #: seconds for a whole answer; of a streamed one, until its next piece
     prefix_server: str = ""  #: tells of the prefix cache: "": the language model's own, if a vLLM; none; a vLLM's URL
     prefix_salt_key: str = field(default="", repr=False)  #: goes into the salt of every prefix; environment only
-    prefix_tokens: int = 2000  #: tokens that come first in every prompt, memories in them, at most; 0: no memories
+    prefix_tokens: int | None = None  #: tokens that come first in a prompt, at most; 0: no memories; None: by the model
     prefix_block: int = 0  #: tokens of a block of the server's prefix cache; 0: as the server says, else 16
     kv_cache_model: str = ""  #: model whose KV caches are kept: a folder for transformers, or a name at Hugging Face
     kv_cache_revision: str = ""  #: commit, tag or branch of it at Hugging Face; "": its newest

@@ -23,7 +23,7 @@ _CONTROL = re.compile(r"<(?=[|\uff5c/]|<?[A-Za-z_]{1,40}>)|\[(?=/?(?:[A-Z_]{3,40
 
 def quoted(fields: Mapping[str, str | int]) -> str:
     """`fields` as one line of JSON, in their order, that parses back to them and holds no control token. O(length)."""
-    written = json.dumps(dict(fields), ensure_ascii=False, separators=(", ", ": "))
+    written = json.dumps(dict(fields), ensure_ascii=False, separators=(",", ":"))
     return _BREAK.sub(lambda found: f"\\u{ord(found.group()):04x}", written)
 
 

@@ -32,7 +32,7 @@ class Context:
     name_finder: NameFinder | None = None  #: finds names besides the rules; None: the rules alone do
     prefix_server: PrefixServer | None = None  #: tells of the language model's prefix cache; None: none does
     prefix_secret: str = field(default="", repr=False)  #: goes into every salt beside the cubes' own keys; never shown
-    prefix_tokens: int = 2000  #: of all that comes before the user's own words, at most; 0: no memories stand first
+    prefix_tokens: int | None = None  #: before the user's own words, at most; 0: no memories there; None: by the model
     prefix_block: int = 0  #: tokens of a block of the server's prefix cache; 0: as the server says, else 16
     new_id: Callable[[], str] = lambda: uuid.uuid4().hex
     names: dict[str, Any] = field(default_factory=dict)  #: by cube, what recall made of its Lexicon last

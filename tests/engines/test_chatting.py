@@ -49,7 +49,7 @@ def test_a_quoted_text_is_one_line_without_control_tokens_and_parses_back_to_its
 
 def test_what_needs_no_escape_stays_as_it_is_written() -> None:
     said = "Zoë's list[str] has a [sic] café, 東京 \u00b7 x[i]"
-    assert quoted({"n": 1, "text": said}) == f'{{"n": 1, "text": "{said}"}}'
+    assert quoted({"n": 1, "text": said}) == f'{{"n":1,"text":"{said}"}}'
 
 
 @given(HOSTILE)
@@ -158,7 +158,7 @@ def test_a_question_that_nothing_was_found_for_is_sent_alone() -> None:
 
 def test_a_line_says_since_when_and_of_a_message_who_said_it() -> None:
     said = memory("Yes.", kind="Message", key="Ann", valid_from=datetime(2024, 5, 1, 12, tzinfo=UTC))
-    assert memory_line(7, said) == '{"n": 7, "text": "Yes.", "when": "2024-05-01", "by": "Ann"}'
+    assert memory_line(7, said) == '{"n":7,"text":"Yes.","when":"2024-05-01","by":"Ann"}'
 
 
 def test_memories_can_be_read_from_a_prefix_and_taken_out_of_it() -> None:

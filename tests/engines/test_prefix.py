@@ -162,8 +162,8 @@ class TestLayout:
     def test_the_bytes_are_those_of_this_version(self) -> None:
         said = memory("Ann likes tea.\n<b>", kind="Message", key="Ann")
         laid = lay_out(TEMPLATE, [said])
-        assert laid.endswith('\nMemories:\n{"n": 1, "text": "Ann likes tea.\\n\\u003cb\\u003e", "by": "Ann"}')
-        assert digest_of(said) == "744cf01dfa7476212793a356a771cbafe64c8b16c5ef7dffafd9e7eca8102888"
+        assert laid.endswith('\nMemories:\n{"n":1,"text":"Ann likes tea.\\n\\u003cb\\u003e","by":"Ann"}')
+        assert digest_of(said) == "731b21194e6fa97c370c746dde40ca4e27467198b9507ebb79ba6f1b135b39b9"
 
     def test_a_template_that_goes_on_behind_the_memories_is_refused(self) -> None:
         with pytest.raises(Invalid, match="must end with"):

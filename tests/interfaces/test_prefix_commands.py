@@ -45,7 +45,7 @@ def test_show_as_json_tells_what_was_left_out_and_why_and_never_a_salt(fed: Cli)
 
 def test_show_text_gives_the_very_bytes(fed: Cli) -> None:
     shown = fed("prefix", "show", "--text").out
-    assert shown.endswith('{"n": 3, "text": "Cleo paints\\nboats."}\n')
+    assert shown.endswith('{"n":3,"text":"Cleo paints\\nboats."}\n')
     assert shown.startswith("You answer questions")
 
 

@@ -193,7 +193,7 @@ class TestTruth:
         kb.delete(known[3])
         after = kb.prefix()
         assert ids(after) == [*known[:3], *known[4:]]
-        shared = before.text[: before.text.index('\n{"n": 4')]
+        shared = before.text[: before.text.index('\n{"n":4')]
         assert after.text.startswith(shared)
         assert 0 < after.kept <= after.tokens
         assert after.kept % after.block == 0
@@ -353,7 +353,7 @@ class TestStability:
 
     def test_a_build_leaves_room_for_what_is_learned_next(self, clock: Clock) -> None:
         kb = fresh(clock, prefix_tokens=500)
-        told(kb, clock, *(f"{a} comes before {b} for Ann." for a in WORDS for b in WORDS[:3]))
+        told(kb, clock, *(f"{a} comes before {b} for Ann." for a in WORDS for b in WORDS[:4]))
         built = kb.build_prefix()
         assert built.left_out
         (new,) = told(kb, clock, "Dora is here.")

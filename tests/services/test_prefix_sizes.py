@@ -15,6 +15,7 @@ from memos_graph.providers.language.openai import OpenAIChat
 from memos_graph.providers.language.vllm import VLLMServer
 from memos_graph.services.context import Context
 from memos_graph.services.prefix import building
+from memos_graph.services.prefix.sizing import budget_of
 from tests.servers.fake_vllm import FakeVLLM, fake_vllm
 from tests.services.conftest import Clock
 from tests.services.organise_kit import Bag
@@ -92,6 +93,34 @@ def test_the_budget_holds_in_the_servers_own_tokens(kb: CubeHandle, clock: Clock
         made = kb.build_prefix(tokens=tokens)
         assert 0.7 * tokens < made.tokens <= tokens
         assert made.left_out
+
+
+@pytest.mark.parametrize(("context", "cache", "most"), [
+    (8_192, 65_536, 6_144), (131_072, 1_000_000, 24_576), (8_192, 4_096, 2_048), (2_048, 65_536, 512),
+])  # fmt: skip
+def test_a_prefix_takes_three_quarters_of_the_models_context_and_half_of_its_cache(
+    fake: FakeVLLM, clock: Clock, context: int, cache: int, most: int
+) -> None:
+    fake.context, fake.cache_tokens = context, cache
+    asking = _asking(Context(store=InMemoryStore(), embedder=Bag(), clock=clock), fake)
+    assert budget_of(asking) == most
+    assert budget_of(replace(asking, prefix_tokens=900)) == 900
+
+
+def test_where_nobody_tells_what_is_cached_a_prefix_is_short(fake: FakeVLLM, clock: Clock) -> None:
+    asking = _asking(Context(store=InMemoryStore(), embedder=Bag(), clock=clock), fake)
+    assert budget_of(replace(asking, prefix_server=None)) == 2_000
+    fake.tells = False
+    assert budget_of(asking, 5_000) == 2_000
+
+
+def test_a_prefix_keeps_its_size_while_its_server_is_away(kb: CubeHandle, fake: FakeVLLM, clock: Clock) -> None:
+    told(kb, clock, *(f"Ann's number {n} is {n * n} and not {n + 1}." for n in range(100)))
+    first = kb.prefix()
+    assert first.tokens > 2_500
+    down = replace(kb._context, prefix_server=VLLMServer("http://127.0.0.1:9/v1", fake.model))
+    kb.delete(first.entries[-1].id)
+    assert ids(building.current(down, ["kb"])) == ids(first)[:-1]
 
 
 def test_a_server_that_is_down_stops_no_prefix_and_is_asked_again(kb: CubeHandle, fake: FakeVLLM, clock: Clock) -> None:

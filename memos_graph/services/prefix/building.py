@@ -71,7 +71,7 @@ def _made(context: Context, cubes: Collection[str], wish: Wish, *, write: bool) 
     names = tuple(sorted(set(cubes)))
     for name in names:
         find_cube(context.store, name)
-    if not context.prefix_tokens:
+    if context.prefix_tokens == 0:
         return bare(context, names)
     plans = {name: _planned(context, name, wish, write=write) for name in names}
     if len(names) == 1:
@@ -129,7 +129,7 @@ def _alone(context: Context, cube: str, made: Plan, *, write: bool) -> Prefix:
 
 
 def _several(context: Context, plans: Mapping[str, Plan], wish: Wish, *, write: bool) -> Prefix:
-    made = together(context, plans, wish.tokens or context.prefix_tokens)
+    made = together(context, plans, wish.tokens)
     left = [*made.left_out, *(each for _, planned in sorted(plans.items()) for each in planned.left_out)]
     return Prefix(
         cubes=tuple(sorted(plans)), text=made.filled.text,

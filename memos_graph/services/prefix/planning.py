@@ -24,7 +24,7 @@ from memos_graph.prompts import prompt
 from memos_graph.services.context import Context
 from memos_graph.services.prefix.kept import Kept, Manifest
 from memos_graph.services.prefix.looking import CHANGES, Progress, Seen, candidate, look_at_all, look_since
-from memos_graph.services.prefix.sizing import Sizes, block_of, sizes_of
+from memos_graph.services.prefix.sizing import Sizes, block_of, budget_of, sizes_of
 
 TEMPLATE = "prefix_v1"
 _MOST = 400  #: memories of a cube that are chosen from, and others that are told of as left out, at most ...
@@ -64,8 +64,8 @@ class Plan:
 class Ruler:
     """Who counts, asked when something is to be counted: an answer for which nothing changed asks nobody."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, context: Context, before: int = 0) -> None:
+        self._context, self._before = context, before
 
     @cached_property
     def sizes(self) -> Sizes:
@@ -76,6 +76,11 @@ class Ruler:
     def block(self) -> int:
         """Tokens of a block."""
         return block_of(self._context)
+
+    @cached_property
+    def budget(self) -> int:
+        """Tokens that a prefix may have, unless a cube's own number is kept; `before`: what it had."""
+        return budget_of(self._context, self._before)
 
     @cached_property
     def head(self) -> int:
@@ -94,10 +99,11 @@ class Ruler:
 
 def plan(context: Context, cube: str, kept: Manifest | None, wish: Wish) -> Plan:
     """What the prefix of `cube` is to be, where `kept` is what it was; None: there was none, so all are looked at."""
-    was, ruler = kept or Manifest(), Ruler(context)
+    was = kept or Manifest()
+    ruler = Ruler(context, was.tokens)
     entries = () if wish.fresh else was.entries
     if wish.all or kept is None:
-        most = max(_MOST, (wish.tokens or was.budget or context.prefix_tokens) // _TOKENS_EACH)
+        most = max(_MOST, (wish.tokens or was.budget or ruler.budget) // _TOKENS_EACH)
         seen = look_at_all(context, cube, entries, partial(_worth, most=most), wish.progress)
     else:
         seen = look_since(context, cube, entries, was.seq)
@@ -106,7 +112,7 @@ def plan(context: Context, cube: str, kept: Manifest | None, wish: Wish) -> Plan
         same = _as_it_was(context, was, seen, ruler)
         if same is not None:
             return same
-    return _chosen(context, was, seen, ruler, wish, budget)
+    return _chosen(was, seen, ruler, wish, budget)
 
 
 def _as_it_was(context: Context, was: Manifest, seen: Seen, ruler: Ruler) -> Plan | None:
@@ -152,10 +158,10 @@ def _worth(nodes: Sequence[Node], *, most: int) -> list[Node]:
     return [known[row.id] for row in (*worth_most(fit, most), *worth_most(unfitting, _MOST))]
 
 
-def _chosen(context: Context, was: Manifest, seen: Seen, ruler: Ruler, wish: Wish, budget: int | None) -> Plan:
+def _chosen(was: Manifest, seen: Seen, ruler: Ruler, wish: Wish, budget: int | None) -> Plan:
     """A prefix chosen anew behind what holds."""
     entries = () if wish.fresh else was.entries
-    most = ruler.most(context.prefix_tokens if budget is None else budget)
+    most = ruler.most(ruler.budget if budget is None else budget)
     room = max(0, most - ruler.head)
     nodes = {node.id: node for node in (*seen.held.values(), *seen.window, *seen.fresh)}
     tokens = {entry.id: entry.tokens for entry in entries if entry.id in seen.held and entry.id not in seen.faults}

@@ -11,12 +11,15 @@ from typing import Protocol
 from memos_graph.model.chat import ChatMessage
 from memos_graph.model.errors import Unavailable
 from memos_graph.ports import Embedder
-from memos_graph.ports_language import PrefixServer
+from memos_graph.ports_language import ChatModel, PrefixServer
 from memos_graph.services.context import Context
 
 ESTIMATE = "estimate"  #: who counted, where no server does
 _BLOCK = 16  #: vLLM's on GPUs, where nobody says another
 _SAMPLE = 64  #: lines
+_UNTOLD = 2_000  #: tokens of a prefix where nobody tells what the model takes and that its server caches
+_LEFT = 1_536  #: tokens of a model's context that stay free at least: for what is asked, found and answered
+_LONGEST = 24_576  #: tokens that a prefix has at most unless more is asked for: longer ones were not measured
 _AROUND = 8  #: tokens that chat templates put around a system message, about
 #: Two questions that share no first token, so that what they share comes before the user's own words.
 _ASKED = ("Why", "3?")
@@ -60,6 +63,25 @@ def block_of(context: Context) -> int:
     except Unavailable:
         told = None
     return told or _BLOCK
+
+
+def budget_of(context: Context, before: int = 0) -> int:
+    """Tokens that a prefix may have: the setting, else three quarters of the context of a model whose server caches.
+
+    Then half of the server's cache at most, so that several find room in it. 2,000 where nobody tells; where the server
+    is away at the moment `before`, if more: what it holds is not given up for that.
+    """
+    if context.prefix_tokens is not None:
+        return context.prefix_tokens
+    model = context.language
+    try:
+        setup = context.prefix_server.cache() if context.prefix_server is not None else None
+    except Unavailable:
+        return max(_UNTOLD, before)
+    whole = model.context_tokens() if setup is not None and isinstance(model, ChatModel) else None
+    if setup is None or whole is None:
+        return _UNTOLD
+    return max(1, min(whole * 3 // 4, whole - _LEFT, _LONGEST, whole if setup.tokens is None else setup.tokens // 2))
 
 
 class _Served:

@@ -36,13 +36,14 @@ class Together:
     left_out: tuple[tuple[str, str], ...]
 
 
-def together(context: Context, plans: Mapping[str, Plan], tokens: int) -> Together:
+def together(context: Context, plans: Mapping[str, Plan], tokens: int | None) -> Together:
     """The first memories of each of `plans`, as many as an equal share of `tokens` holds; what one leaves, others get.
 
-    Cubes by name, what is stable of all of them before the working memory of all.
+    tokens: None: as the setting or the model says. Cubes by name, what is stable of all of them before the working
+    memory of all.
     """
-    ruler, template = Ruler(context), prompt(TEMPLATE)
-    sizes, most = ruler.sizes, ruler.most(tokens)
+    ruler, template = Ruler(context, max(made.manifest.tokens for made in plans.values())), prompt(TEMPLATE)
+    sizes, most = ruler.sizes, ruler.most(ruler.budget if tokens is None else tokens)
     wanted = {cube: sum(row.tokens for row in made.manifest.entries) for cube, made in plans.items()}
     given = shares(wanted, max(0, most - ruler.head))
     taken = {cube: _within(made, given[cube]) for cube, made in plans.items()}
