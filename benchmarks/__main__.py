@@ -143,7 +143,7 @@ def _run(options: argparse.Namespace, folder: Path) -> report.Report:
             folder, llm=options.llm, model=options.model, data=options.data, any_file=options.any_file, kv=options.kv,
             wanted=activation.Wanted(
                 parts=options.parts or (), rounds=options.rounds, conversations=options.conversations,
-                count_only=options.count_only, short=options.short, seed=options.seed,
+                count_only=options.count_only, dtypes=options.dtypes or (), short=options.short, seed=options.seed,
             ),
         )  # fmt: skip
     from benchmarks import chaos
@@ -228,6 +228,7 @@ def _parser() -> argparse.ArgumentParser:
     activation.add_argument("--any-file", action="store_true", help="take a file with another sha256 than the pinned")
     activation.add_argument("--kv", type=Path, metavar="FOLDER", help="a model for transformers: caches injected")
     activation.add_argument("--parts", nargs="+", choices=("ttft", "day", "kv"), help="else all that can be measured")
+    activation.add_argument("--dtypes", nargs="+", choices=("float32", "bfloat16"), help="numbers of that model")
     activation.add_argument("--rounds", type=_positive, default=20, help="requests of each sort that are timed")
     activation.add_argument("--conversations", type=_positive, default=3, help="days of chat, the first so many")
     activation.add_argument("--count-only", action="store_true", help="send nothing of the day: count its tokens")

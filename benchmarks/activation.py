@@ -38,6 +38,7 @@ class Wanted:
     rounds: int = 20
     conversations: int = 3
     count_only: bool = False  #: of a day, nothing is sent: tokens are counted
+    dtypes: Sequence[str] = ()  #: numbers of the local model; none: all that are known
     short: bool = False  #: little of everything: a check for every commit
     seed: int = 1
 
@@ -111,11 +112,11 @@ def _kv(model: Path, folder: Path, wanted: Wanted) -> Kv:
     """The local model's part; where what it needs is not installed, that is its problem."""
     from benchmarks import activation_kv, activation_report_kv
 
-    less: dict[str, Any] = {
-        "dtypes": ("float32",), "prompts": 1, "rounds": 1, "memory": 200, "merges": 1, "boundaries": (16,)
-    }  # fmt: skip
+    asked: dict[str, Any] = {"dtypes": wanted.dtypes} if wanted.dtypes else {}
+    if wanted.short:
+        asked = {"dtypes": ("float32",), "prompts": 1, "rounds": 1, "memory": 200, "merges": 1, "boundaries": (16,)}
     try:
-        found = activation_kv.measure(model, folder, seed=wanted.seed, **(less if wanted.short else {}))
+        found = activation_kv.measure(model, folder, seed=wanted.seed, **asked)
     except NotSupported as error:
         return Kv(tables=(), results={}, problems=(str(error),))
     return Kv(tables=activation_report_kv.tables(found), results=found.to_json(),

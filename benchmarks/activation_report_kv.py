@@ -12,12 +12,13 @@ def tables(figures: KVFigures) -> tuple[Table, ...]:
 
 
 def problems(figures: KVFigures) -> tuple[str, ...]:
-    """What must hold: in float32 every answer is the same."""
-    return tuple(
+    """What must hold: in float32 every answer is the same, and every merge is made."""
+    differing = tuple(
         f"KV injection: {each.prompts - each.equal} of {each.prompts} answers differ in float32"
         for each in figures.equality
         if each.dtype == "float32" and each.equal < each.prompts
     )
+    return (*differing, *figures.refused)
 
 
 def _equality(figures: KVFigures) -> Table:

@@ -81,3 +81,6 @@ class AdapterServer(Protocol):
 
     def adapters(self) -> tuple[str, ...]:
         """The names it answers by, the model's own among them."""
+
+    def base_names(self) -> tuple[str, ...]:
+        """What the model under the adapters is called: by who asks, and where it was loaded from. Empty: not told."""

@@ -17,6 +17,7 @@ from memos_graph.model.errors import NotSupported
 
 STEADY = ("default", "linear", "llama3", "yarn")  #: kinds whose frequencies do not depend on the text's length
 _TRIED = (0, 7, 64)  #: positions that the trial moves to
+_STRIDE = 977  #: between the ids that the trial reads; a prime
 _TOLERATED = {"float32": 1e-3, "bfloat16": 5e-2, "float16": 1e-2}  #: relative; a wrong layout is off by about 1
 
 
@@ -48,7 +49,9 @@ def check(model: LocalModel) -> None:
     kind = _kind(model)
     if kind not in STEADY:
         raise NotSupported(what, f"its rotary embedding is {kind}, not one of {', '.join(STEADY)}; {advice}")
-    ids = [each % model.model.config.get_text_config(decoder=True).vocab_size for each in range(3, 11)]
+    # from all over the vocabulary: its first ids are control tokens and bytes, some models go wild on a row of those
+    vocabulary = model.model.config.get_text_config(decoder=True).vocab_size
+    ids = [_STRIDE * each % vocabulary for each in range(3, 19)]
     here = pairs_of(model.read(ids)[0])
     most = _TOLERATED.get(model.origin.dtype, 1e-3)
     for by in _TRIED:

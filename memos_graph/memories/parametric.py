@@ -78,6 +78,17 @@ class ParametricMemory:
         """Whether the server answers by this name."""
         return self._name in self._seat().adapters()
 
+    def misfit(self) -> str:
+        """Why the adapter seems to be another model's, by what both are called; "" when nothing says so.
+
+        A vLLM compares no shapes. A model may have many names, so this is a reason to look, not to refuse.
+        """
+        served, own = self._seat().base_names(), self._adapter.base_model
+        if not own or not served or _last(own) in map(_last, served):
+            return ""
+        there = " at ".join(dict.fromkeys(served))
+        return f"{self._name} was trained on {own}, the server has {there}: look whether that is the same model"
+
     def dump(self, directory: str | Path) -> Path:
         """The folder `directory`, with the adapter's files copied into it."""
         target = Path(directory)
@@ -93,6 +104,10 @@ class ParametricMemory:
                 "para_mem", "no model server is set that takes adapters: set MEMOS_GRAPH_LANGUAGE_MODEL to a vLLM's"
             )
         return self._server
+
+
+def _last(name: str) -> str:
+    return name.replace("\\", "/").rstrip("/").rpartition("/")[2].casefold()
 
 
 def adapter_name(name: str) -> str:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import activation_kv
 from benchmarks.activation_kv import measure
 from benchmarks.activation_report_kv import problems, tables
+from memos_graph.model.errors import NotSupported
 from tests.activation import tiny
 
 pytestmark = pytest.mark.extra("torch")
@@ -31,4 +33,18 @@ def test_every_figure_of_a_small_run_is_there_and_float32_is_exact(tmp_path: Pat
     assert rough.read == 0
     assert rough.most > whole.most
     assert whole.same_answer == 1
+    assert all(len(row) == len(table.columns) for table in tables(figures) for row in table.rows)
+
+
+def test_a_model_whose_caches_merge_exactly_only_is_told_of_beside_what_was_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(model: object) -> None:
+        raise NotSupported("an approximate merge", "its keys move otherwise")
+
+    monkeypatch.setattr(activation_kv, "check", refuses)
+    model = tiny.saved(tmp_path / "mini", max_position_embeddings=8192)
+    figures = measure(model, tmp_path, dtypes=("float32",), prompts=1, rounds=1, memory=80, merges=1)
+    assert (len(figures.first), figures.drift) == (1, ())
+    assert "float32" in problems(figures)[0] and "its keys move otherwise" in problems(figures)[0]
     assert all(len(row) == len(table.columns) for table in tables(figures) for row in table.rows)

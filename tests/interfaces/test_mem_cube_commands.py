@@ -51,3 +51,16 @@ def test_adapters_need_a_vllm_and_are_listed_by_it(
         monkeypatch.setenv("MEMOS_GRAPH_LANGUAGE_MODEL", f"openai:{fake.model}@{fake.url}")
         assert run(["adapter", "list", "--json"]) == 0
         assert json.loads(capsys.readouterr().out) == [fake.model]
+
+
+def test_an_adapter_of_another_model_is_added_with_a_word_of_doubt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with fake_vllm() as fake:
+        monkeypatch.setenv("MEMOS_GRAPH_LANGUAGE_MODEL", f"openai:{fake.model}@{fake.url}")
+        assert run(["adapter", "add", "own", str(write_adapter(tmp_path / "own", base=f"x/{fake.model}"))]) == 0
+        assert "was trained on" not in capsys.readouterr().err
+        assert run(["adapter", "add", "odd", str(write_adapter(tmp_path / "odd", base="x/large")), "--json"]) == 0
+        told = capsys.readouterr()
+        assert json.loads(told.out)["base_model"] == "x/large"
+        assert f"odd was trained on x/large, the server has {fake.model} at /models/{fake.model}" in told.err

@@ -30,6 +30,9 @@ class Seat:
     def adapters(self) -> tuple[str, ...]:
         return ("base", *self.names)
 
+    def base_names(self) -> tuple[str, ...]:
+        return ("base", "/models/A-Base/")
+
 
 def test_a_folder_says_what_it_is(tmp_path: Path) -> None:
     adapter = read_adapter(write_adapter(tmp_path / "a"))
@@ -49,6 +52,14 @@ def test_an_adapter_is_registered_once_and_forgotten_once(tmp_path: Path) -> Non
     memory.unregister()
     memory.unregister()
     assert not memory.registered()
+
+
+def test_an_adapter_of_a_model_with_another_name_is_told_of(tmp_path: Path) -> None:
+    own = ParametricMemory(write_adapter(tmp_path / "a", base="someone/a-base"), name="own", server=Seat())
+    other = ParametricMemory(write_adapter(tmp_path / "b", base="someone/b-base"), name="other", server=Seat())
+    silent = ParametricMemory(write_adapter(tmp_path / "c", base=""), name="silent", server=Seat())
+    assert (own.misfit(), silent.misfit()) == ("", "")
+    assert "someone/b-base" in other.misfit() and "base at /models/A-Base/" in other.misfit()
 
 
 def test_without_a_server_it_says_what_to_set(tmp_path: Path) -> None:

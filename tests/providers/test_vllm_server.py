@@ -138,6 +138,7 @@ def test_adapters_come_and_go_by_name(fake: FakeVLLM, tmp_path: Path) -> None:
     (tmp_path / "adapter_config.json").write_text("{}")
     server.load_adapter("tuned", tmp_path)
     assert server.adapters() == ("fake", "tuned")
+    assert server.base_names() == ("fake", "/models/fake")
     with pytest.raises(Refused, match="already"):
         server.load_adapter("tuned", tmp_path)
     server.unload_adapter("tuned")

@@ -97,7 +97,10 @@ def add(
     memory = ParametricMemory(folder, name=name, server=_server())
     memory.register()
     said = {"name": memory.name, "base_model": memory.adapter.base_model, "rank": memory.adapter.rank}
-    _rows(Screen(json=json), said)
+    screen, doubt = Screen(json=json), memory.misfit()
+    _rows(screen, said)
+    if doubt:
+        screen.note(doubt)
 
 
 @adapter.command()

@@ -118,6 +118,11 @@ class VLLMServer:
         """The names it answers by, the model's own among them."""
         return tuple(name for row in self._models() if isinstance(name := row.get("id"), str))
 
+    def base_names(self) -> tuple[str, ...]:
+        """What the model under the adapters is called: by who asks, and where it was loaded from."""
+        own = (row for row in self._models() if row.get("parent") is None)
+        return tuple(name for row in own for key in ("id", "root") if isinstance(name := row.get(key), str))
+
     def _change(self, verb: str, sent: dict[str, str]) -> None:
         """Load or unload an adapter."""
         status, body = self._answer("POST", f"/v1/{verb}_lora_adapter", sent)

@@ -63,7 +63,7 @@ class PrefixState:
     """All that a cube keeps of its prefix."""
 
     manifest: Manifest | None = None  #: None: none was built
-    salt_key: str = field(default="", repr=False)  #: 256 random bits, hex; "": none was made. Never shown or exported
+    salt_key: str = field(default="", repr=False)  #: random, hex; "": none was made. Never shown or exported
     stats: PrefixStats = field(default_factory=PrefixStats)
     version: int = 0  #: of the manifest's node; 0: there is none
     nodes: Mapping[str, Node] = field(default_factory=dict, repr=False, compare=False)  #: as they are stored, by id
