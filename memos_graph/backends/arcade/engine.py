@@ -250,12 +250,24 @@ def _start_jvm(heap_mb: int) -> None:
                 options = [f"-Djava.util.logging.config.file={_LOGGING}", *_OPTIONS]
                 start_jvm(heap_size=f"{heap_mb}m", jvm_args=options)
                 _collect_apart()
-                # Java's handler tells Python from a thread of its own: Ctrl-C would wait for a read on stdin to end
-                if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT):
-                    signal.signal(signal.SIGINT, signal.getsignal(signal.SIGINT))
+                _keep_signals()
                 threading.Thread(target=_prepare, daemon=True).start()
         elif not _SILENT:
             _silence()
+
+
+def _keep_signals() -> None:
+    """Give Python its signals back, as they were set; from another thread than the main one nothing can be set.
+
+    Java's handlers tell Python from a thread of their own: Ctrl-C would wait for a read on stdin to end, SIGTERM crash
+    where nobody handles it, and SIGHUP wait half a minute for a database in use.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        known = signal.getsignal(getattr(signal, name))
+        if known is not None:
+            signal.signal(getattr(signal, name), known)
 
 
 def _collect_apart() -> None:
