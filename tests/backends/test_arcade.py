@@ -70,6 +70,7 @@ def test_only_a_cubes_own_keys_lie_within_its_bounds(cube: str, other: str, id: 
 # --- the folder
 
 
+@pytest.mark.long
 def test_a_store_held_by_another_process_names_that_process(path: Path) -> None:
     script = (
         "import sys, pathlib; from memos_graph.backends.arcade import open_store;"
@@ -141,6 +142,7 @@ def test_an_index_deleted_by_hand_is_made_again(path: Path) -> None:
     again.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("begin", ["", "from arcadedb_embedded.jvm import start_jvm; start_jvm(heap_size='512m');"])
 def test_nothing_of_java_reaches_a_users_screen(path: Path, begin: str) -> None:
     script = (
@@ -156,6 +158,7 @@ def test_nothing_of_java_reaches_a_users_screen(path: Path, begin: str) -> None:
 # --- writing
 
 
+@pytest.mark.long
 def test_what_was_acknowledged_outlives_a_kill(path: Path) -> None:
     script = (
         "import sys, pathlib, itertools; from memos_graph.backends.arcade import open_store;"

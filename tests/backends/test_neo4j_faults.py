@@ -281,6 +281,7 @@ server.stop()
 """
 
 
+@pytest.mark.long
 def test_a_database_that_calls_itself_neo4j_and_is_another_is_refused(tmp_path: Path) -> None:
     port = free_port()
     command = [sys.executable, "-c", LOOKALIKE, str(tmp_path), str(free_port()), str(port), PASSWORD]

@@ -180,6 +180,7 @@ class Indexed(InMemoryStore):
         return self.sidecar.lexicon(scope)
 
 
+@pytest.mark.long
 class TestSidecarKeepsTheContract(StoreContract):
     def make_store(self, path: Path) -> GraphStore:
         return Indexed(path)

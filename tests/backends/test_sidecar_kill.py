@@ -100,6 +100,7 @@ def _killed_at(root: Path, begun: int, seconds: float) -> int:
     return int((first + rest).split()[-1]) if first else begun
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs kill -9")
 def test_after_each_of_four_kills_the_sidecar_agrees_with_the_graph(tmp_path: Path) -> None:
     chance = random.Random(5)

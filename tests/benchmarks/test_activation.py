@@ -154,6 +154,7 @@ def data(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.long
 def test_a_short_run_writes_times_and_a_day_that_the_server_confirms(data: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     with fake_vllm(block=16) as server:

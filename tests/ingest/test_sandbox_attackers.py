@@ -24,6 +24,9 @@ LIMITS = SandboxLimits(cpu_seconds=1, cpu_seconds_per_page=0.001, wall_ratio=60,
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="the kernel's part of the sandbox is Linux's")
 
 
+pytestmark = pytest.mark.long
+
+
 @pytest.fixture
 def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     monkeypatch.setattr(process, "_WORKER", (str(EVIL),))

@@ -215,6 +215,7 @@ def test_a_memory_store_holds_no_cypher_and_says_so(cli: Cli, spoken: str) -> No
     assert notes[-1]["error"] == "NotSupported"
 
 
+@pytest.mark.long
 def test_a_store_on_disk_runs_shipped_queries_by_name_and_backs_up(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "note.md").write_text("# Pumps\n\nGreta Sollis cleared pump P-2 in the hall.\n")
     where = ("--store", "kb.graph", "--cube", "pumps")

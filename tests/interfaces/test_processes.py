@@ -46,6 +46,7 @@ def test_help_waits_for_nothing_heavy(tmp_path: Path) -> None:
     assert ran.stdout.strip() == "[]"
 
 
+@pytest.mark.long
 def test_a_terminal_gets_a_table_and_a_pipe_gets_tabs(tmp_path: Path) -> None:
     arguments = ("add", "--text", "Anna signed off the valve.", "--store", "memory:")
     code, shown = on_terminal(*arguments, cwd=tmp_path)

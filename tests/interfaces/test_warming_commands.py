@@ -15,6 +15,8 @@ from tests.servers.fake_vllm import FakeVLLM, fake_vllm
 
 from .conftest import Cli
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def fake(clean_environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeVLLM]:

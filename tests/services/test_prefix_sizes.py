@@ -21,6 +21,8 @@ from tests.services.conftest import Clock
 from tests.services.organise_kit import Bag
 from tests.services.test_prefix import assert_true, hobbies, ids, told
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def fake() -> Iterator[FakeVLLM]:
