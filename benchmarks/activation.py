@@ -22,11 +22,11 @@ from benchmarks.activation_ttft import ASKED, SIZES, Timed, measure
 from benchmarks.locomo import SHA256
 from benchmarks.report import Report
 from memos_graph.model.errors import NotSupported
+from memos_graph.services.prefix.sizing import UNTOLD
 from memos_ingest import read_locomo, read_questions
 
 PARTS = ("ttft", "day", "kv")
 _LARGE = 32_768  #: context of a model that is counted for, besides the one served
-_SMALL = 2_000  #: tokens of a prefix where nobody tells what the model takes
 _ASKED, _EVERY = 50, 10  #: questions of a day; one correction in so many
 
 
@@ -82,7 +82,7 @@ def _days(server: Server, folder: Path, data: Path, any_file: bool, wanted: Want
     own = server.context or _LARGE
     large = max(own, _LARGE)
     kinds: list[tuple[Where, int, int]] = [  # what is corrected, context, prefix
-        ("latest", own, own * 3 // 4), ("anywhere", own, own * 3 // 4), ("latest", own, _SMALL),
+        ("latest", own, own * 3 // 4), ("anywhere", own, own * 3 // 4), ("latest", own, UNTOLD),
         ("latest", large, large * 3 // 4),
     ]  # fmt: skip
     for number, (where, context, prefix) in enumerate(kinds[: 1 if wanted.short else None]):

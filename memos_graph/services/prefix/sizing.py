@@ -17,7 +17,7 @@ from memos_graph.services.context import Context
 ESTIMATE = "estimate"  #: who counted, where no server does
 _BLOCK = 16  #: vLLM's on GPUs, where nobody says another
 _SAMPLE = 64  #: lines
-_UNTOLD = 2_000  #: tokens of a prefix where nobody tells what the model takes and that its server caches
+UNTOLD = 2_000  #: tokens of a prefix where nobody tells what the model takes and that its server caches
 _LEFT = 1_536  #: tokens of a model's context that stay free at least: for what is asked, found and answered
 _LONGEST = 24_576  #: tokens that a prefix has at most unless more is asked for: longer ones were not measured
 _AROUND = 8  #: tokens that chat templates put around a system message, about
@@ -77,10 +77,10 @@ def budget_of(context: Context, before: int = 0) -> int:
     try:
         setup = context.prefix_server.cache() if context.prefix_server is not None else None
     except Unavailable:
-        return max(_UNTOLD, before)
+        return max(UNTOLD, before)
     whole = model.context_tokens() if setup is not None and isinstance(model, ChatModel) else None
     if setup is None or whole is None:
-        return _UNTOLD
+        return UNTOLD
     return max(1, min(whole * 3 // 4, whole - _LEFT, _LONGEST, whole if setup.tokens is None else setup.tokens // 2))
 
 
